@@ -1,0 +1,97 @@
+# `make` alone lists the targets. Each one sets up what it needs, once.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+
+# no telemetry from cdktf or Terraform; the virtual environment belongs to this folder
+export CHECKPOINT_DISABLE := 1
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VERBOSITY := -1
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+PIPENV_VERSION := 2026.10.3
+PIPENV := $(or $(shell command -v pipenv),.tools/bin/pipenv)
+PY := .venv/bin/python
+
+##@ Everyday
+.PHONY: synth
+synth: setup ## Write the Terraform JSON of both stacks to cdktf.out (no Azure account needed)
+	cdktf synth $(ARGS)
+
+.PHONY: test
+test: setup ## Lint, check types, run every test (ARGS go to pytest)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	pyright
+	$(PY) -m pytest $(ARGS)
+
+##@ Against your subscription
+.PHONY: deploy diff destroy
+deploy: setup need-terraform ## Create or update both stacks (ARGS=--auto-approve asks nothing)
+	cdktf deploy network aks $(ARGS)
+
+diff: setup need-terraform ## Show what a deploy would change
+	cdktf diff network $(ARGS)
+	cdktf diff aks $(ARGS)
+
+destroy: setup need-terraform ## Remove everything both stacks made
+	cdktf destroy network aks $(ARGS)
+
+##@ Upkeep
+.PHONY: setup format lock clean
+setup: .venv/.complete node_modules/.complete ## Install the pinned Python and Node packages into this folder
+
+format: setup ## Format the code and apply ruff's safe fixes
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock: | need-setup $(PIPENV) ## Resolve Pipfile and package.json again
+	$(PIPENV) lock
+	$(PYTHON) -c 'import json, pathlib; p = pathlib.Path("Pipfile.lock"); lock = json.loads(p.read_text()); lock["_meta"]["sources"] = []; p.write_text(json.dumps(lock, indent=4) + "\n")'
+	npm install --package-lock-only --ignore-scripts
+
+clean: ## Remove what the targets above made; Terraform state stays
+	rm -rf .venv .tools node_modules cdktf.out
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z -]*:.*## / { split($$1, t, ":"); printf "  make %-10s %s\n", t[1], $$2 }' $(MAKEFILE_LIST)
+
+# --- set-up -----------------------------------------------------------------------------------
+
+.venv/.complete: Pipfile.lock | need-setup $(PIPENV)
+	$(PIPENV) sync --dev --python "$$(command -v $(PYTHON))"
+	touch $@
+
+node_modules/.complete: package-lock.json | need-setup
+	npm ci --no-fund --no-audit
+	touch $@
+
+.tools/bin/pipenv: | need-setup
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION)
+
+define NEED
+need() { command -v "$$1" >/dev/null && { [ $$# -lt 3 ] || eval "$$3"; } || { echo "missing: $$1. $$2" >&2; missing=1; }; }; missing=0
+endef
+
+.PHONY: need-setup need-terraform
+need-setup:
+	@$(NEED); \
+	need $(PYTHON) "Python 3.11 or later: https://www.python.org/downloads/ (another one: make PYTHON=python3.12 ...)" \
+		'$(PYTHON) -c "import sys, venv; sys.exit(sys.version_info < (3, 11))"'; \
+	need node "Node.js 20.9 or later: https://nodejs.org/en/download" \
+		'node -e "const [a, b] = process.versions.node.split(\".\").map(Number); process.exit(a > 20 || (a === 20 && b >= 9) ? 0 : 1)"'; \
+	need npm "It comes with Node.js: https://nodejs.org/en/download"; \
+	exit $$missing
+
+need-terraform:
+	@$(NEED); \
+	need $${TERRAFORM_BINARY_NAME:-terraform} "Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install"; \
+	exit $$missing
