@@ -1,0 +1,34 @@
+// Preloaded into the Node process that jsii starts (see bindings.py, which says why).
+"use strict";
+
+const fs = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+
+// jsii greets every Node release past its end of life with a banner on standard error, which the
+// CDKTF command line then shows as errors. What Node to run is the user's choice.
+const major = process.versions.node.split(".")[0];
+process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ??= major;
+
+// A prebuilt provider ships a second index beside the one its package.json names: the same names,
+// each loaded when it is first asked for.
+const resolveFilename = Module._resolveFilename;
+Module._resolveFilename = function (...request) {
+  const file = resolveFilename.apply(this, request);
+  return lazyIndex(file) ?? file;
+};
+
+function lazyIndex(file) {
+  if (typeof file !== "string" || !file.endsWith(path.join("lib", "index.js"))) return undefined;
+  const lazy = path.join(path.dirname(file), "lazy-index.js");
+  return fs.existsSync(lazy) && isPrebuiltProvider(path.join(file, "..", "..")) ? lazy : undefined;
+}
+
+function isPrebuiltProvider(folder) {
+  try {
+    const { keywords } = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+    return ["cdktf", "provider", "terraform"].every((word) => keywords.includes(word));
+  } catch {
+    return false;
+  }
+}

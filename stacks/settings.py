@@ -1,0 +1,231 @@
+"""What a user may set, read from the environment, ``.env`` and ``environments/<name>.toml``."""
+
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from constructs_lib.addressing import AddressPlan, Finding, usual_dns_ip
+from constructs_lib.node_pool import FEWEST_PODS, MOST_NODES, MOST_PODS, ZONES, NodePool
+from stacks.setting_types import (
+    ClusterName,
+    IdentityName,
+    KubernetesVersion,
+    Location,
+    Range,
+    ResourceGroupName,
+    StorageAccountName,
+    StorageContainerName,
+    SubnetName,
+    Tags,
+    VirtualNetworkName,
+    VmSize,
+    Zones,
+    json_text,
+)
+from stacks.settings_rules import contradictions
+
+PREFIX = "AZ_"
+
+
+class StateBackend(StrEnum):
+    """Where Terraform keeps the state of both stacks."""
+
+    LOCAL = "local"
+    AZURERM = "azurerm"
+    HCP = "hcp"
+
+
+class PreviewFeature(StrEnum):
+    """What to do about the subscription's PodSubnetPreview flag."""
+
+    OFF = "off"
+    REGISTER = "register"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class UserNodePool(NodePool):
+    """One more node pool, as a table ``[[node_pools]]`` in TOML or an object in AZ_NODE_POOLS."""
+
+
+class InvalidSettingsError(Exception):
+    """The settings cannot be used.
+
+    Attributes:
+        problems: everything that is wrong, each with the setting as its subject.
+    """
+
+    def __init__(self, problems: list[Finding]) -> None:
+        super().__init__("; ".join(f"{problem.subject}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+def _finding(detail: ErrorDetails) -> Finding:
+    """Say a validation error as a person would."""
+    setting, *where = detail["loc"]
+    error = detail.get("ctx", {}).get("error")
+    message = str(error) if isinstance(error, ValueError) else f"{detail['input']!r}: {detail['msg']}"
+    place = ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in where)
+    return Finding(subject=str(setting), message=f"{place}: {message}" if place else message)
+
+
+class Settings(BaseSettings):
+    """Everything a user may set; every setting has a default.
+
+    A setting ``x`` is the variable ``AZ_X`` and the key ``x`` in ``environments/<name>.toml``;
+    `stacks.settings_loader.load` reads them all.
+
+    Raises:
+        InvalidSettingsError: with every problem there is, also between settings.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+    )
+
+    environment: str = Field("dev", description="Environment: which file of `environments/` is read")
+
+    resource_group: ResourceGroupName = Field(
+        "aks-pod-subnets", description="Resource group of everything but the nodes"
+    )
+    location: Location = Field("eastus2", description="Azure region")
+    tags: Tags = Field(
+        {}, description="Tags of everything that takes tags, as `name=value,name=value`; `none` for no tags"
+    )
+    protect_resource_group: bool = Field(
+        True, description="Refuse to delete the resource group while it holds anything this app did not make"
+    )
+
+    vnet_name: VirtualNetworkName = Field("aks-vnet", description="Name of the virtual network")
+    vnet_range: Range = Field(IPv4Network("10.240.0.0/12"), description="Address space of the virtual network")
+    node_subnet_name: SubnetName = Field("nodes", description="Name of the subnet for nodes")
+    node_subnet_range: Range = Field(IPv4Network("10.243.0.0/16"), description="Addresses of nodes")
+    pod_subnet_name: SubnetName = Field("pods", description="Name of the subnet for pods")
+    pod_subnet_range: Range = Field(IPv4Network("10.242.0.0/16"), description="Addresses of pods, /16 at most")
+    service_range: Range = Field(
+        IPv4Network("172.16.0.0/16"), description="Virtual addresses of Kubernetes services, outside the network"
+    )
+    dns_service_ip: IPv4Address | None = Field(
+        None, description="Address of the cluster's DNS; unset, the tenth of the service range"
+    )
+
+    aks_cluster_name: ClusterName = Field("aks", description="Name of the AKS cluster")
+    aks_identity_name: IdentityName | None = Field(
+        None, description="Name of the cluster's managed identity; unset, the cluster's with `-identity`"
+    )
+    aks_sku_tier: Literal["Free", "Standard", "Premium"] = Field(
+        "Free", description="Control plane tier: `Standard` and `Premium` come with an uptime SLA"
+    )
+    kubernetes_version: KubernetesVersion | None = Field(
+        None, description="Kubernetes version, `1.35` or `1.35.1`; unset, AKS chooses and this app leaves it alone"
+    )
+    net_plugin: Literal["azure"] = Field("azure", description="Network plugin; pod subnets need Azure CNI")
+    net_policy: Literal["calico", "azure", "cilium"] = Field("calico", description="Network policy engine")
+    pod_subnet_preview: PreviewFeature = Field(
+        PreviewFeature.OFF,
+        description="Subscription's PodSubnetPreview flag: `off`, `register`, or `adopt` where the provider"
+        " Microsoft.ContainerService is registered already",
+    )
+
+    vm_size: VmSize = Field("Standard_DS2_v2", description="Machine size of nodes")
+    node_count: int = Field(3, ge=1, le=MOST_NODES, description="Nodes of the system pool; the fewest with autoscaling")
+    node_count_max: int | None = Field(
+        None, ge=1, le=MOST_NODES, description="Nodes of the system pool at most; set, it turns autoscaling on"
+    )
+    zones: Zones = Field(ZONES, description="Availability zones of nodes, as `1,2,3`; `none` where the region has none")
+    max_pods: int = Field(250, ge=FEWEST_PODS, le=MOST_PODS, description="Pods a node of the system pool may run")
+    node_pools: Annotated[tuple[UserNodePool, ...], NoDecode, BeforeValidator(json_text)] = Field(
+        (), description="User node pools, a JSON list (in TOML, `[[node_pools]]`)"
+    )
+
+    demo: bool = Field(True, description="Install the hello-kubernetes demo")
+
+    state_backend: StateBackend = Field(StateBackend.LOCAL, description="Where Terraform keeps state")
+    state_resource_group: ResourceGroupName | None = Field(
+        None, description="`azurerm` state: resource group of the storage account"
+    )
+    state_storage_account: StorageAccountName | None = Field(None, description="`azurerm` state: storage account")
+    state_container: StorageContainerName | None = Field(None, description="`azurerm` state: blob container")
+    state_organization: str | None = Field(None, description="`hcp` state: HCP Terraform organization")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put variables above arguments: the environment's file arrives as arguments."""
+        del settings_cls, file_secret_settings
+        return env_settings, dotenv_settings, init_settings
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_problem_at_once(cls, values: dict[str, Any], validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            settings, problems = validate(values), []
+        except ValidationError as error:
+            problems = [_finding(detail) for detail in error.errors()]
+            # the settings that are right by themselves may still contradict one another
+            wrong = {problem.subject for problem in problems}
+            settings = validate({name: value for name, value in values.items() if name not in wrong})
+        if problems := problems + contradictions(settings, leave_out={problem.subject for problem in problems}):
+            raise InvalidSettingsError(problems)
+        return settings
+
+    @property
+    def system_pool_name(self) -> str:
+        """Name of the pool the cluster is created with."""
+        return "system"
+
+    @property
+    def identity_name(self) -> str:
+        """Name of the cluster's managed identity."""
+        return self.aks_identity_name or f"{self.aks_cluster_name}-identity"
+
+    @property
+    def dns_address(self) -> IPv4Address:
+        """Address of the cluster's DNS."""
+        return self.dns_service_ip or usual_dns_ip(self.service_range)
+
+    @property
+    def system_pool(self) -> NodePool:
+        """The pool the cluster is created with."""
+        return NodePool(
+            name=self.system_pool_name,
+            vm_size=self.vm_size,
+            node_count=self.node_count,
+            node_count_max=self.node_count_max,
+            max_pods=self.max_pods,
+            zones=self.zones,
+        )
+
+    @property
+    def address_plan(self) -> AddressPlan:
+        """The ranges and the pools that draw from them."""
+        return self.address_plan_of((self.system_pool, *self.node_pools))
+
+    def address_plan_of(self, node_pools: tuple[NodePool, ...]) -> AddressPlan:
+        """The same ranges with other pools."""
+        return AddressPlan(
+            network=self.vnet_range,
+            node_subnet=self.node_subnet_range,
+            pod_subnet=self.pod_subnet_range,
+            service_range=self.service_range,
+            dns_service_ip=self.dns_address,
+            node_pools=node_pools,
+        )
