@@ -1,4 +1,4 @@
-"""Settings in, two stacks of Terraform JSON out: run it with ``cdktf synth``."""
+"""Settings in, two stacks of Terraform JSON out: ``cdktf synth`` runs it."""
 
 import sys
 
@@ -14,14 +14,17 @@ from stacks.aks import AksStack  # noqa: E402
 from stacks.network import NetworkStack  # noqa: E402
 
 
-def build(app: App, loaded: LoadedSettings) -> None:
-    """Add both stacks to the app."""
+def build(loaded: LoadedSettings, *, outdir: str | None = None) -> App:
+    """Make the app with both stacks; the CDKTF command line says where it writes unless ``outdir`` does."""
+    app = App(outdir=outdir, stack_traces=False)  # traces would put this machine's paths into the JSON
     network = NetworkStack(app, settings=loaded.settings)
     aks = AksStack(app, settings=loaded.settings)
     aks.add_dependency(network)
-    Aspects.of(app).add(Tags(loaded.settings.tags))
+    for stack in (network, aks):
+        Aspects.of(stack).add(Tags(loaded.settings.tags))
     for warning in loaded.warnings:
         Annotations.of(network).add_warning(warning)
+    return app
 
 
 if __name__ == "__main__":
@@ -29,6 +32,4 @@ if __name__ == "__main__":
         settings = load()
     except SettingsError as error:
         sys.exit(str(error))
-    app = App()
-    build(app, settings)
-    app.synth()
+    build(settings).synth()

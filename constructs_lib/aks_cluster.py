@@ -42,6 +42,8 @@ class AksCluster(Construct):
 
     Attributes:
         resource: the cluster.
+        id: ARM id of the cluster.
+        name: name of the cluster.
         node_pools: the pools added to it, by name; the system pool is part of the cluster.
     """
 
@@ -119,6 +121,8 @@ class AksCluster(Construct):
                 **self._arguments(system_pool, node_subnet_id, pod_subnet_id),
             ),
         )
+        self.id: str = self.resource.id
+        self.name: str = self.resource.name
         if network_policy is NetworkPolicy.AZURE:
             self._warn("Azure network policy manager retires on Linux on 2028-09-30: use calico or cilium")
         self._warn_of_risks(system_pool)
@@ -146,7 +150,7 @@ class AksCluster(Construct):
         self.node_pools[pool.name] = KubernetesClusterNodePool(
             self,
             pool.name,
-            kubernetes_cluster_id=self.resource.id,
+            kubernetes_cluster_id=self.id,
             mode="User",
             upgrade_settings=KubernetesClusterNodePoolUpgradeSettings(max_surge=pool.max_surge),
             # pools of one network that are created at once race for its subnets (azurerm issue 30769)
@@ -155,16 +159,6 @@ class AksCluster(Construct):
         )
         self._warn_of_risks(pool)
         return self.node_pools[pool.name]
-
-    @property
-    def id(self) -> str:
-        """ARM id of the cluster."""
-        return self.resource.id
-
-    @property
-    def name(self) -> str:
-        """Name of the cluster."""
-        return self.resource.name
 
     @property
     def node_resource_group(self) -> str:

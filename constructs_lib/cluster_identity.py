@@ -57,25 +57,17 @@ class ClusterIdentity(Construct):
             resource_group_name=resource_group_name,
             location=location,
         )
+        self.id: str = self.resource.id
+        self.principal_id: str = self.resource.principal_id
         self.role_assignments = {
             of_what: RoleAssignment(
                 self,
                 f"network-contributor-{of_what}",
                 scope=scope_id,
                 role_definition_name=NETWORK_CONTRIBUTOR,
-                principal_id=self.resource.principal_id,
+                principal_id=self.principal_id,
                 # a new identity takes a while to appear in the directory, which would be asked for it
                 skip_service_principal_aad_check=True,
             )
             for of_what, scope_id in network_scopes.items()
         }
-
-    @property
-    def id(self) -> str:
-        """ARM id of the identity."""
-        return self.resource.id
-
-    @property
-    def principal_id(self) -> str:
-        """Object id of the identity in the directory."""
-        return self.resource.principal_id

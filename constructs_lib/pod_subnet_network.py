@@ -18,6 +18,7 @@ class PodSubnetNetwork(Construct):
 
     Attributes:
         virtual_network: the network.
+        id: ARM id of the network.
         node_subnet: where nodes and host-network pods live; never delegated, or AKS refuses it.
         pod_subnet: where every other pod lives; delegated to AKS.
     """
@@ -63,17 +64,20 @@ class PodSubnetNetwork(Construct):
             location=location,
             address_space=[str(address_space)],
         )
-        self.node_subnet = self._subnet("nodes", node_subnet_name, node_subnet_range, delegate_to_aks=False)
-        self.pod_subnet = self._subnet("pods", pod_subnet_name, pod_subnet_range, delegate_to_aks=True)
+        self.id: str = self.virtual_network.id
+        network_name = self.virtual_network.name
 
-    def _subnet(self, id_: str, name: str, address_range: IPv4Network, *, delegate_to_aks: bool) -> Subnet:
-        return Subnet(
-            self,
-            id_,
-            name=name,
-            address_range=address_range,
-            virtual_network_name=self.virtual_network.name,
-            resource_group_name=self.virtual_network.resource_group_name,
-            location=self.virtual_network.location,
-            delegate_to_aks=delegate_to_aks,
-        )
+        def subnet(id_: str, subnet_name: str, address_range: IPv4Network, *, delegate_to_aks: bool) -> Subnet:
+            return Subnet(
+                self,
+                id_,
+                name=subnet_name,
+                address_range=address_range,
+                virtual_network_name=network_name,
+                resource_group_name=resource_group_name,
+                location=location,
+                delegate_to_aks=delegate_to_aks,
+            )
+
+        self.node_subnet = subnet("nodes", node_subnet_name, node_subnet_range, delegate_to_aks=False)
+        self.pod_subnet = subnet("pods", pod_subnet_name, pod_subnet_range, delegate_to_aks=True)

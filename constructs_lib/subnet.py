@@ -23,7 +23,7 @@ class Subnet(Construct):
     Attributes:
         resource: the subnet.
         security_group: its network security group, with Azure's default rules and those added.
-        id: ARM id of the subnet, once the group is attached to it.
+        id: ARM id of the subnet.
     """
 
     def __init__(
@@ -67,18 +67,14 @@ class Subnet(Construct):
         self.security_group = NetworkSecurityGroup(
             self, "nsg", name=f"{name}-nsg", resource_group_name=resource_group_name, location=location
         )
+        self.id: str = self.resource.id
         self._resource_group_name = resource_group_name
         SubnetNetworkSecurityGroupAssociation(
             self,
             "nsg-association",
-            subnet_id=self.resource.id,
+            subnet_id=self.id,
             network_security_group_id=self.security_group.id,
         )
-
-    @property
-    def id(self) -> str:
-        """ARM id of the subnet."""
-        return self.resource.id
 
     def add_rule(
         self,

@@ -30,12 +30,13 @@ class NetworkStack(TerraformStack):
         state_of(settings).keep(self, id_)
         add_azurerm_provider(self, settings)
         group = ResourceGroup(self, "resource-group", name=settings.resource_group, location=settings.location)
+        group_name, location = group.name, group.location
         self.network = PodSubnetNetwork(
             self,
             "network",
             name=settings.vnet_name,
-            resource_group_name=group.name,
-            location=group.location,
+            resource_group_name=group_name,
+            location=location,
             address_space=settings.vnet_range,
             node_subnet_name=settings.node_subnet_name,
             node_subnet_range=settings.node_subnet_range,
@@ -46,8 +47,8 @@ class NetworkStack(TerraformStack):
             self,
             "identity",
             name=settings.identity_name,
-            resource_group_name=group.name,
-            location=group.location,
+            resource_group_name=group_name,
+            location=location,
             network_scopes={"nodes": self.network.node_subnet.id, "pods": self.network.pod_subnet.id},
         )
         if settings.pod_subnet_preview is not PreviewFeature.OFF:
@@ -55,9 +56,9 @@ class NetworkStack(TerraformStack):
                 self, "pod-subnet-preview", adopt=settings.pod_subnet_preview is PreviewFeature.ADOPT
             )
         self.outputs = NetworkOutputs(
-            resource_group_name=group.name,
-            location=group.location,
-            network_id=self.network.virtual_network.id,
+            resource_group_name=group_name,
+            location=location,
+            network_id=self.network.id,
             node_subnet_id=self.network.node_subnet.id,
             node_subnet_range=str(settings.node_subnet_range),
             pod_subnet_id=self.network.pod_subnet.id,
