@@ -88,7 +88,7 @@ NODE_POOL = NameRule(
 VM_SIZE = NameRule(
     kind="machine size",
     pattern=r"(Standard|Basic)_[A-Za-z0-9]+([_-][A-Za-z0-9]+)*",
-    shortest=10,
+    shortest=8,
     longest=60,
     words="as `az vm list-skus` lists them, like Standard_D4ds_v5",
 )

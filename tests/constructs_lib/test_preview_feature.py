@@ -1,0 +1,55 @@
+from pathlib import Path
+
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_azurerm.provider import AzurermProvider, AzurermProviderFeatures
+
+from constructs_lib.preview_feature import PreviewFeature
+from tests.synthesis import synthesized, warnings
+
+REGISTRATION = "azurerm_resource_provider_registration"
+
+
+def test_it_registers_pod_subnet_preview_by_default() -> None:
+    stack = synthesized(lambda scope: PreviewFeature(scope, "preview"))
+    (registration,) = stack["resource"][REGISTRATION].values()
+    assert registration["name"] == "Microsoft.ContainerService"
+    assert registration["feature"] == [{"name": "PodSubnetPreview", "registered": True}]
+    assert "import" not in stack
+
+
+def test_it_registers_any_other_feature() -> None:
+    stack = synthesized(
+        lambda scope: PreviewFeature(scope, "preview", feature="Other", resource_provider="Microsoft.Network")
+    )
+    (registration,) = stack["resource"][REGISTRATION].values()
+    assert (registration["name"], registration["feature"][0]["name"]) == ("Microsoft.Network", "Other")
+
+
+def test_a_destroy_never_unregisters_the_provider_for_the_whole_subscription() -> None:
+    stack = synthesized(lambda scope: PreviewFeature(scope, "preview"))
+    (registration,) = stack["resource"][REGISTRATION].values()
+    assert registration["lifecycle"] == {"prevent_destroy": True}
+
+
+def test_adoption_imports_the_registration_of_whatever_subscription_is_deployed_to() -> None:
+    stack = synthesized(lambda scope: PreviewFeature(scope, "preview", adopt=True))
+    (address,) = stack["resource"][REGISTRATION]
+    (config,) = stack["data"]["azurerm_client_config"]
+    assert stack["import"] == [
+        {
+            "to": f"{REGISTRATION}.{address}",
+            "id": f"/subscriptions/${{data.azurerm_client_config.{config}.subscription_id}}"
+            "/providers/Microsoft.ContainerService",
+        }
+    ]
+
+
+def test_synth_warns_of_what_terraform_owns_from_then_on(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), stack_traces=False)
+    stack = TerraformStack(app, "stack")
+    AzurermProvider(stack, "azurerm", features=[AzurermProviderFeatures()])
+    PreviewFeature(stack, "preview")
+    app.synth()
+    (warning,) = warnings(tmp_path)
+    assert "every feature flag of Microsoft.ContainerService" in warning
+    assert "terraform state rm" in warning
