@@ -24,23 +24,30 @@ PY := .venv/bin/python
 synth: setup ## Write the Terraform JSON of both stacks to cdktf.out (no Azure account needed)
 	cdktf synth $(ARGS)
 
-.PHONY: test
+.PHONY: test snapshots bench
 test: setup ## Lint, check types, run every test (ARGS go to pytest)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	pyright
 	$(PY) -m pytest $(ARGS)
 
+snapshots: setup ## Accept the JSON as it is now into tests/snapshots; read the difference before you commit it
+	$(PY) -m pytest tests/test_main.py -k reviewed --snapshot-update
+
+bench: setup ## Measure how long a synth takes and what it would take without lazy bindings (about 3 minutes)
+	$(PY) -m benchmarks.synth $(ARGS)
+
 ##@ Against your subscription
 .PHONY: deploy diff destroy
-deploy: setup need-terraform ## Create or update both stacks (ARGS=--auto-approve asks nothing)
+deploy diff destroy: NEEDS_TERRAFORM := yes
+deploy: setup ## Create or update both stacks (ARGS=--auto-approve asks nothing)
 	cdktf deploy network aks $(ARGS)
 
-diff: setup need-terraform ## Show what a deploy would change
+diff: setup ## Show what a deploy would change
 	cdktf diff network $(ARGS)
 	cdktf diff aks $(ARGS)
 
-destroy: setup need-terraform ## Remove everything both stacks made
+destroy: setup ## Remove everything both stacks made
 	cdktf destroy network aks $(ARGS)
 
 ##@ Upkeep
@@ -51,7 +58,7 @@ format: setup ## Format the code and apply ruff's safe fixes
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-lock: | need-setup $(PIPENV) ## Resolve Pipfile and package.json again
+lock: | tools $(PIPENV) ## Resolve Pipfile and package.json again
 	$(PIPENV) lock
 	$(PYTHON) -c 'import json, pathlib; p = pathlib.Path("Pipfile.lock"); lock = json.loads(p.read_text()); lock["_meta"]["sources"] = []; p.write_text(json.dumps(lock, indent=4) + "\n")'
 	npm install --package-lock-only --ignore-scripts
@@ -65,33 +72,27 @@ help:
 
 # --- set-up -----------------------------------------------------------------------------------
 
-.venv/.complete: Pipfile.lock | need-setup $(PIPENV)
+.venv/.complete: Pipfile.lock | tools $(PIPENV)
 	$(PIPENV) sync --dev --python "$$(command -v $(PYTHON))"
 	touch $@
 
-node_modules/.complete: package-lock.json | need-setup
+node_modules/.complete: package-lock.json | tools
 	npm ci --no-fund --no-audit
 	touch $@
 
-.tools/bin/pipenv: | need-setup
+.tools/bin/pipenv: | tools
 	$(PYTHON) -m venv .tools
 	.tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION)
 
-define NEED
-need() { command -v "$$1" >/dev/null && { [ $$# -lt 3 ] || eval "$$3"; } || { echo "missing: $$1. $$2" >&2; missing=1; }; }; missing=0
-endef
-
-.PHONY: need-setup need-terraform
-need-setup:
-	@$(NEED); \
+.PHONY: tools
+tools:
+	@missing=0; \
+	need() { command -v "$$1" >/dev/null && { [ $$# -lt 3 ] || eval "$$3"; } || { echo "missing: $$1. $$2" >&2; missing=1; }; }; \
 	need $(PYTHON) "Python 3.11 or later: https://www.python.org/downloads/ (another one: make PYTHON=python3.12 ...)" \
 		'$(PYTHON) -c "import sys, venv; sys.exit(sys.version_info < (3, 11))"'; \
 	need node "Node.js 20.9 or later: https://nodejs.org/en/download" \
 		'node -e "const [a, b] = process.versions.node.split(\".\").map(Number); process.exit(a > 20 || (a === 20 && b >= 9) ? 0 : 1)"'; \
 	need npm "It comes with Node.js: https://nodejs.org/en/download"; \
-	exit $$missing
-
-need-terraform:
-	@$(NEED); \
-	need $${TERRAFORM_BINARY_NAME:-terraform} "Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install"; \
+	[ -z "$(NEEDS_TERRAFORM)" ] || need $${TERRAFORM_BINARY_NAME:-terraform} \
+		"Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install"; \
 	exit $$missing

@@ -95,70 +95,80 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
     )
 
-    environment: str = Field("dev", description="Environment: which file of `environments/` is read")
+    environment: str = Field(default="dev", description="Environment: which file of `environments/` is read")
 
     resource_group: ResourceGroupName = Field(
-        "aks-pod-subnets", description="Resource group of everything but the nodes"
+        default="aks-pod-subnets", description="Resource group of everything but the nodes"
     )
-    location: Location = Field("eastus2", description="Azure region")
+    location: Location = Field(default="eastus2", description="Azure region")
     tags: Tags = Field(
-        {}, description="Tags of everything that takes tags, as `name=value,name=value`; `none` for no tags"
+        default={}, description="Tags of everything that takes tags, as `name=value,name=value`; `none` for no tags"
     )
     protect_resource_group: bool = Field(
-        True, description="Refuse to delete the resource group while it holds anything this app did not make"
+        default=True, description="Refuse to delete the resource group while it holds anything this app did not make"
     )
 
-    vnet_name: VirtualNetworkName = Field("aks-vnet", description="Name of the virtual network")
-    vnet_range: Range = Field(IPv4Network("10.240.0.0/12"), description="Address space of the virtual network")
-    node_subnet_name: SubnetName = Field("nodes", description="Name of the subnet for nodes")
-    node_subnet_range: Range = Field(IPv4Network("10.243.0.0/16"), description="Addresses of nodes")
-    pod_subnet_name: SubnetName = Field("pods", description="Name of the subnet for pods")
-    pod_subnet_range: Range = Field(IPv4Network("10.242.0.0/16"), description="Addresses of pods, /16 at most")
+    vnet_name: VirtualNetworkName = Field(default="aks-vnet", description="Name of the virtual network")
+    vnet_range: Range = Field(default=IPv4Network("10.240.0.0/12"), description="Address space of the virtual network")
+    node_subnet_name: SubnetName = Field(default="nodes", description="Name of the subnet for nodes")
+    node_subnet_range: Range = Field(default=IPv4Network("10.243.0.0/16"), description="Addresses of nodes")
+    pod_subnet_name: SubnetName = Field(default="pods", description="Name of the subnet for pods")
+    pod_subnet_range: Range = Field(default=IPv4Network("10.242.0.0/16"), description="Addresses of pods, /16 at most")
     service_range: Range = Field(
-        IPv4Network("172.16.0.0/16"), description="Virtual addresses of Kubernetes services, outside the network"
+        default=IPv4Network("172.16.0.0/16"),
+        description="Virtual addresses of Kubernetes services, outside the network",
     )
     dns_service_ip: IPv4Address | None = Field(
-        None, description="Address of the cluster's DNS; unset, the tenth of the service range"
+        default=None, description="Address of the cluster's DNS; unset, the tenth of the service range"
     )
 
-    aks_cluster_name: ClusterName = Field("aks", description="Name of the AKS cluster")
+    aks_cluster_name: ClusterName = Field(default="aks", description="Name of the AKS cluster")
     aks_identity_name: IdentityName | None = Field(
-        None, description="Name of the cluster's managed identity; unset, the cluster's with `-identity`"
+        default=None, description="Name of the cluster's managed identity; unset, the cluster's with `-identity`"
     )
     aks_sku_tier: Literal["Free", "Standard", "Premium"] = Field(
-        "Free", description="Control plane tier: `Standard` and `Premium` come with an uptime SLA"
+        default="Free", description="Control plane tier: `Standard` and `Premium` come with an uptime SLA"
     )
     kubernetes_version: KubernetesVersion | None = Field(
-        None, description="Kubernetes version, `1.35` or `1.35.1`; unset, AKS chooses and this app leaves it alone"
+        default=None,
+        description="Kubernetes version, `1.35` or `1.35.1`; unset, AKS chooses and this app leaves it alone",
     )
-    net_plugin: Literal["azure"] = Field("azure", description="Network plugin; pod subnets need Azure CNI")
-    net_policy: Literal["calico", "azure", "cilium"] = Field("calico", description="Network policy engine")
+    net_plugin: Literal["azure"] = Field(default="azure", description="Network plugin; pod subnets need Azure CNI")
+    net_policy: Literal["calico", "azure", "cilium"] = Field(default="calico", description="Network policy engine")
     pod_subnet_preview: PreviewFeature = Field(
-        PreviewFeature.OFF,
+        default=PreviewFeature.OFF,
         description="Subscription's PodSubnetPreview flag: `off`, `register`, or `adopt` where the provider"
         " Microsoft.ContainerService is registered already",
     )
 
-    vm_size: VmSize = Field("Standard_DS2_v2", description="Machine size of nodes")
-    node_count: int = Field(3, ge=1, le=MOST_NODES, description="Nodes of the system pool; the fewest with autoscaling")
+    vm_size: VmSize = Field(default="Standard_DS2_v2", description="Machine size of nodes")
+    node_count: int = Field(
+        default=3, ge=1, le=MOST_NODES, description="Nodes of the system pool; the fewest with autoscaling"
+    )
     node_count_max: int | None = Field(
-        None, ge=1, le=MOST_NODES, description="Nodes of the system pool at most; set, it turns autoscaling on"
+        default=None, ge=1, le=MOST_NODES, description="Nodes of the system pool at most; set, it turns autoscaling on"
     )
-    zones: Zones = Field(ZONES, description="Availability zones of nodes, as `1,2,3`; `none` where the region has none")
-    max_pods: int = Field(250, ge=FEWEST_PODS, le=MOST_PODS, description="Pods a node of the system pool may run")
+    zones: Zones = Field(
+        default=ZONES, description="Availability zones of nodes, as `1,2,3`; `none` where the region has none"
+    )
+    max_pods: int = Field(
+        default=250, ge=FEWEST_PODS, le=MOST_PODS, description="Pods a node of the system pool may run"
+    )
     node_pools: Annotated[tuple[UserNodePool, ...], NoDecode, BeforeValidator(json_text)] = Field(
-        (), description="User node pools, a JSON list (in TOML, `[[node_pools]]`)"
+        default=(), description="User node pools, a JSON list (in TOML, `[[node_pools]]`)"
     )
 
-    demo: bool = Field(True, description="Install the hello-kubernetes demo")
+    demo: bool = Field(default=True, description="Install the hello-kubernetes demo")
 
-    state_backend: StateBackend = Field(StateBackend.LOCAL, description="Where Terraform keeps state")
+    state_backend: StateBackend = Field(default=StateBackend.LOCAL, description="Where Terraform keeps state")
     state_resource_group: ResourceGroupName | None = Field(
-        None, description="`azurerm` state: resource group of the storage account"
+        default=None, description="`azurerm` state: resource group of the storage account"
     )
-    state_storage_account: StorageAccountName | None = Field(None, description="`azurerm` state: storage account")
-    state_container: StorageContainerName | None = Field(None, description="`azurerm` state: blob container")
-    state_organization: str | None = Field(None, description="`hcp` state: HCP Terraform organization")
+    state_storage_account: StorageAccountName | None = Field(
+        default=None, description="`azurerm` state: storage account"
+    )
+    state_container: StorageContainerName | None = Field(default=None, description="`azurerm` state: blob container")
+    state_organization: str | None = Field(default=None, description="`hcp` state: HCP Terraform organization")
 
     @classmethod
     def settings_customise_sources(

@@ -79,8 +79,7 @@ def _read_toml(folder: Path, environment: str) -> dict[str, Any]:
     names = sorted(path.stem for path in folder.glob("*.toml"))
     if environment not in names:
         raise SettingsError(
-            f"{variable_of('environment')}: there is no environments/{environment}.toml:"
-            f" use {' or '.join(names)}{_did_you_mean(environment, names)}"
+            f"{variable_of('environment')}: there is no environments/{environment}.toml: use {' or '.join(names)}"
         )
     try:
         return tomllib.loads((folder / f"{environment}.toml").read_text(encoding="utf-8"))
