@@ -38,7 +38,7 @@ class NameRule:
         if fits or "${" in name:
             return name
         raise ValueError(
-            f"{name!r} is not a {self.kind} name: use {self.shortest} to {self.longest} characters, {self.words}"
+            f"{name!r} is not a valid {self.kind} name: use {self.shortest} to {self.longest} characters, {self.words}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
     )
+
+    SYSTEM_POOL: ClassVar = "system"
 
     environment: str = Field(default="dev", description="Environment: which file of `environments/` is read")
 
@@ -198,11 +200,6 @@ class Settings(BaseSettings):
         return settings
 
     @property
-    def system_pool_name(self) -> str:
-        """Name of the pool the cluster is created with."""
-        return "system"
-
-    @property
     def identity_name(self) -> str:
         """Name of the cluster's managed identity."""
         return self.aks_identity_name or f"{self.aks_cluster_name}-identity"
@@ -216,7 +213,7 @@ class Settings(BaseSettings):
     def system_pool(self) -> NodePool:
         """The pool the cluster is created with."""
         return NodePool(
-            name=self.system_pool_name,
+            name=self.SYSTEM_POOL,
             vm_size=self.vm_size,
             node_count=self.node_count,
             node_count_max=self.node_count_max,

@@ -82,11 +82,11 @@ def _autoscaling(settings: Settings) -> Iterator[Finding]:
 
 
 def _pool_names(settings: Settings) -> Iterator[Finding]:
-    names = [settings.system_pool_name, *(pool.name for pool in settings.node_pools)]
+    names = [settings.SYSTEM_POOL, *(pool.name for pool in settings.node_pools)]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Finding(
             subject="node_pools",
-            message=f"{name!r} names two pools ({settings.system_pool_name!r} is the system pool): rename one",
+            message=f"{name!r} names two pools ({settings.SYSTEM_POOL!r} is the system pool): rename one",
         )
 
 

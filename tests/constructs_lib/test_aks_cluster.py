@@ -165,7 +165,7 @@ class TestNodePools:
         ({"pod_subnet_id": "/nodes"}, "AKS wants two subnets"),
         ({"service_range": IPv4Network("172.30.0.0/16")}, "AKS uses it"),
         ({"dns_service_ip": IPv4Address("172.16.0.1")}, "which the API server takes"),
-        ({"name": "-aks"}, "is not a AKS cluster name"),
+        ({"name": "-aks"}, "is not a valid AKS cluster name"),
     ],
 )
 def test_what_aks_refuses_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -49,5 +49,5 @@ def test_an_identity_without_a_scope_is_refused() -> None:
 
 
 def test_a_name_azure_refuses_is_refused() -> None:
-    with pytest.raises(ValueError, match="is not a managed identity name"):
+    with pytest.raises(ValueError, match="is not a valid managed identity name"):
         synthesized(lambda scope: identity(scope, {"nodes": "/n"}, name="x"))

@@ -38,7 +38,7 @@ def test_names_azure_accepts_pass(rule: NameRule, accepted: list[str]) -> None:
 )
 def test_names_azure_refuses_do_not(rule: NameRule, refused: list[str]) -> None:
     for name in refused:
-        with pytest.raises(ValueError, match=f"is not a {rule.kind} name: use {rule.shortest} to {rule.longest}"):
+        with pytest.raises(ValueError, match=f"is not a valid {rule.kind} name: use {rule.shortest} to {rule.longest}"):
             rule.check(name)
 
 

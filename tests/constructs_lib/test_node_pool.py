@@ -16,9 +16,9 @@ def test_defaults_are_those_of_aks_but_for_zones_and_three_nodes() -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"name": "Apps"}, "'Apps' is not a Linux node pool name"),
+        ({"name": "Apps"}, "'Apps' is not a valid Linux node pool name"),
         ({"name": "a" * 13}, "1 to 12 characters"),
-        ({"vm_size": "D4ds"}, "'D4ds' is not a machine size"),
+        ({"vm_size": "D4ds"}, "'D4ds' is not a valid machine size"),
         ({"node_count": 0}, "node_count is 0: use 1 to 1000"),
         ({"node_count": 1001}, "node_count is 1001"),
         ({"node_count": 3, "node_count_max": 2}, "node_count_max is 2: use node_count (3) to 1000"),

@@ -80,5 +80,5 @@ def test_a_priority_azure_refuses_is_refused(priority: int) -> None:
 
 
 def test_a_name_azure_refuses_is_refused() -> None:
-    with pytest.raises(ValueError, match="is not a subnet name"):
+    with pytest.raises(ValueError, match="is not a valid subnet name"):
         synthesized(lambda scope: subnet(scope, name="-pods"))
