@@ -51,12 +51,15 @@ destroy: setup ## Remove everything both stacks made
 	cdktf destroy network aks $(ARGS)
 
 ##@ Upkeep
-.PHONY: setup format lock clean
+.PHONY: setup format docs lock clean
 setup: .venv/.complete node_modules/.complete ## Install the pinned Python and Node packages into this folder
 
 format: setup ## Format the code and apply ruff's safe fixes
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+docs: setup ## Write the README's table of settings anew
+	$(PY) -m ops.settings_table
 
 lock: | tools $(PIPENV) ## Resolve Pipfile and package.json again
 	$(PIPENV) lock
