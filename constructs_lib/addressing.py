@@ -22,7 +22,7 @@ FREE_POD_ADDRESSES = 8
 """A node with fewer addresses to spare than this takes another batch."""
 LARGEST_POD_SUBNET = 16
 LARGEST_SERVICE_RANGE = 13
-LARGEST_NETWORK, SMALLEST_SUBNET = 2, 29
+LARGEST_NETWORK, SMALLEST_SUBNET = 8, 29
 
 RESERVED_RANGES = {
     IPv4Network("0.0.0.0/8"): "it is not routable",
@@ -94,19 +94,21 @@ class AddressPlan:
 
     def warnings(self) -> list[Finding]:
         """What works today and is likely to fail on a later change."""
-        if self.pod_subnet is None or not self.node_pools or self.problems():
+        if not self.node_pools or self.problems():
             return []
         largest = max(self.node_pools, key=lambda pool: pool.most_nodes * addresses_per_node(pool))
-        needed = self.pod_addresses + largest.most_nodes * addresses_per_node(largest)
-        if needed <= usable_addresses(self.pod_subnet):
-            return []
+        demands = {
+            "node_subnet": self.node_addresses + largest.most_nodes,
+            "pod_subnet": self.pod_addresses + largest.most_nodes * addresses_per_node(largest),
+        }
         return [
             Finding(
-                subject="pod_subnet",
-                message=f"{self.pod_subnet} cannot hold node pool {largest.name} twice, which is what a change of"
-                f" its machine size, zones or subnets needs for a while ({needed:,} addresses):"
-                f" use {_subnet_for(needed)}",
+                subject=subject,
+                message=f"{subnet} cannot hold node pool {largest.name} twice, which is what a change of its machine"
+                f" size, zones or subnets needs for a while ({needed:,} addresses): {_larger(subject, needed)}",
             )
+            for subject, needed in demands.items()
+            if (subnet := self._ranges().get(subject)) and needed > usable_addresses(subnet)
         ]
 
     @property
@@ -197,8 +199,7 @@ class AddressPlan:
                 yield Finding(
                     subject=subject,
                     message=f"{subnet} has {usable_addresses(subnet):,} usable addresses, the {of_what} can need"
-                    f" {needed:,} ({pools}): use {_subnet_for(needed)}, or fewer nodes"
-                    + (" or pods a node" if of_what == "pods" else ""),
+                    f" {needed:,} ({pools}): {_larger(subject, needed)}",
                 )
 
 
@@ -220,8 +221,12 @@ def usual_dns_ip(service_range: IPv4Network) -> IPv4Address:
     return service_range[min(10, service_range.num_addresses - 2)]
 
 
-def _subnet_for(addresses: int) -> str:
-    return f"/{32 - (addresses + RESERVED_IN_SUBNET - 1).bit_length()} or larger"
+def _larger(subject: str, addresses: int) -> str:
+    fewer = "fewer nodes or pods a node" if subject == "pod_subnet" else "fewer nodes"
+    prefix = 32 - (addresses + RESERVED_IN_SUBNET - 1).bit_length()
+    if subject == "pod_subnet" and prefix < LARGEST_POD_SUBNET:
+        return f"a pod subnet is /{LARGEST_POD_SUBNET} at most, so use {fewer}, or a pool with a pod subnet of its own"
+    return f"use /{prefix} or larger, or {fewer}"
 
 
 def _demand(pool: NodePool, of_what: str) -> str:

@@ -94,7 +94,7 @@ class AksCluster(Construct):
         _require_two_subnets(node_subnet_id, pod_subnet_id)
         self._node_subnet_id, self._pod_subnet_id = node_subnet_id, pod_subnet_id
         self._kubernetes_version = kubernetes_version
-        self._pool_names = {system_pool.name}
+        self._pool_names = {system_pool.name, system_pool.rotation_name}
         self.node_pools: dict[str, KubernetesClusterNodePool] = {}
         self.resource = KubernetesCluster(
             self,
@@ -138,15 +138,19 @@ class AksCluster(Construct):
             pod_subnet_id: ARM id of a subnet of the cluster's network. Default: the system pool's.
 
         Raises:
-            ValueError: the cluster has a pool of that name, or both subnets are the same.
+            ValueError: the pool's name, or the one it rotates through, is another's; or both subnets are the same.
         """
-        if pool.name in self._pool_names:
-            raise ValueError(f"the cluster has a node pool {pool.name!r} already: choose another name")
+        names = {pool.name, pool.rotation_name}
+        if taken := sorted(names & self._pool_names):
+            raise ValueError(
+                f"node pool {pool.name}: {taken[0]!r} is the name of another pool, or of its stand-in during"
+                " a rotation: choose another name"
+            )
         node_subnet_id = node_subnet_id or self._node_subnet_id
         pod_subnet_id = pod_subnet_id or self._pod_subnet_id
         _require_two_subnets(node_subnet_id, pod_subnet_id)
         previous = list(self.node_pools.values())[-1:]
-        self._pool_names.add(pool.name)
+        self._pool_names |= names
         self.node_pools[pool.name] = KubernetesClusterNodePool(
             self,
             pool.name,
@@ -195,8 +199,7 @@ class AksCluster(Construct):
             "max_pods": pool.max_pods,
             "zones": list(pool.zones) or None,
             "orchestrator_version": self._kubernetes_version,
-            # a change of size, zones or subnets moves the pods to a pool of this name and back
-            "temporary_name_for_rotation": f"{pool.name[:9]}tmp",
+            "temporary_name_for_rotation": pool.rotation_name,
             # with autoscaling the number of nodes is not Terraform's to set
             "node_count": None if pool.autoscales else pool.node_count,
             "auto_scaling_enabled": True if pool.autoscales else None,

@@ -106,6 +106,13 @@ STORAGE_CONTAINER = NameRule(
     longest=63,
     words="lower-case letters, digits and single - in between",
 )
+HCP_ORGANIZATION = NameRule(
+    kind="HCP Terraform organization",
+    pattern=r"[A-Za-z0-9_-]*",
+    shortest=3,
+    longest=40,
+    words="letters, digits, _ and -",
+)
 
 NODE_RESOURCE_GROUP_LONGEST = 80
 """Characters in the name of the group that AKS makes for the nodes."""

@@ -10,7 +10,12 @@ FEWEST_PODS, MOST_PODS = 10, 250
 """Bounds of ``max_pods``: https://learn.microsoft.com/azure/aks/quotas-skus-regions."""
 MOST_NODES = 1000
 """Nodes in one node pool: https://learn.microsoft.com/azure/aks/quotas-skus-regions."""
+ROOM_FOR_PODS = 30
+"""Pods a node pool must have room for at least: https://learn.microsoft.com/azure/aks/azure-cni-overview."""
 ZONES = ("1", "2", "3")
+
+
+ROTATION_SUFFIX = "tmp"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,11 @@ class NodePool:
             )
         if not FEWEST_PODS <= self.max_pods <= MOST_PODS:
             problems.append(f"max_pods is {self.max_pods}: use {FEWEST_PODS} to {MOST_PODS}")
+        elif self.node_count >= 1 and self.node_count * self.max_pods < ROOM_FOR_PODS:
+            problems.append(
+                f"{self.node_count} nodes with max_pods {self.max_pods} have no room for {ROOM_FOR_PODS} pods,"
+                " which AKS asks of every pool: use more of either"
+            )
         if not re.fullmatch(r"[1-9]\d*|([1-9]\d?|100)%", self.max_surge):
             problems.append(f"max_surge is {self.max_surge!r}: use a number of nodes or 1% to 100%")
         if unknown := sorted(set(self.zones) - set(ZONES)):
@@ -69,6 +79,11 @@ class NodePool:
     def autoscales(self) -> bool:
         """Whether the cluster autoscaler decides how many nodes there are."""
         return self.node_count_max is not None
+
+    @property
+    def rotation_name(self) -> str:
+        """Name of the pool that stands in while a change of size, zones or subnets makes this one anew."""
+        return f"{self.name[: naming.NODE_POOL.longest - len(ROTATION_SUFFIX)]}{ROTATION_SUFFIX}"
 
     @property
     def most_nodes(self) -> int:

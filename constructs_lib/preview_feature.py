@@ -61,6 +61,6 @@ class PreviewFeature(Construct):
             subscription = DataAzurermClientConfig(self, "subscription")
             self.resource.import_from(f"/subscriptions/{subscription.subscription_id}/providers/{resource_provider}")
         Annotations.of(self).add_warning(
-            f"Terraform now owns every feature flag of {resource_provider} in this subscription, and refuses to"
-            f" destroy the registration: before a destroy, `terraform state rm` it (docs/operations.md)"
+            f"Terraform owns every feature flag of {resource_provider} in this subscription from now on: before you"
+            " destroy it or switch this off, `terraform state rm` it, or the registration goes (docs/operations.md)"
         )

@@ -23,6 +23,7 @@ from stacks.setting_types import (
     IdentityName,
     KubernetesVersion,
     Location,
+    OrganizationName,
     Range,
     ResourceGroupName,
     StorageAccountName,
@@ -170,7 +171,9 @@ class Settings(BaseSettings):
         default=None, description="`azurerm` state: storage account"
     )
     state_container: StorageContainerName | None = Field(default=None, description="`azurerm` state: blob container")
-    state_organization: str | None = Field(default=None, description="`hcp` state: HCP Terraform organization")
+    state_organization: OrganizationName | None = Field(
+        default=None, description="`hcp` state: HCP Terraform organization"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -28,6 +28,9 @@ STATE_SETTINGS = {
 }
 """What each state backend must be told."""
 
+POOL_SETTINGS = {"vm_size", "node_count", "node_count_max", "max_pods", "zones"}
+"""What the system pool is made from."""
+
 Rule = Callable[["Settings"], Iterator[Finding]]
 
 
@@ -39,15 +42,16 @@ def contradictions(settings: Settings, *, leave_out: set[str]) -> list[Finding]:
         leave_out: settings reported already; no rule that depends on one is applied.
     """
     rules: dict[Rule, set[str]] = {
-        _autoscaling: {"node_count", "node_count_max"},
-        _pool_names: {"node_pools"},
+        _system_pool: POOL_SETTINGS,
+        _pool_names: POOL_SETTINGS | {"node_pools"},
         _subnet_names: {"node_subnet_name", "pod_subnet_name"},
         _node_resource_group: {"resource_group", "aks_cluster_name", "location"},
         _state: {"state_backend", *(name for names in STATE_SETTINGS.values() for name in names)},
     }
-    found = [
-        finding for rule, settings_read in rules.items() if not settings_read & leave_out for finding in rule(settings)
-    ]
+    found: list[Finding] = []
+    for rule, settings_read in rules.items():
+        if not settings_read & (leave_out | {finding.subject for finding in found}):
+            found += rule(settings)
     return found + _addresses(settings, leave_out | {finding.subject for finding in found})
 
 
@@ -74,19 +78,21 @@ def risks(settings: Settings) -> list[Finding]:
     return found
 
 
-def _autoscaling(settings: Settings) -> Iterator[Finding]:
+def _system_pool(settings: Settings) -> Iterator[Finding]:
     try:
         _ = settings.system_pool
     except ValueError as error:
-        yield Finding(subject="node_count_max", message=str(error))
+        yield Finding(subject="node_count" if settings.node_count_max is None else "node_count_max", message=str(error))
 
 
 def _pool_names(settings: Settings) -> Iterator[Finding]:
-    names = [settings.SYSTEM_POOL, *(pool.name for pool in settings.node_pools)]
+    pools = (settings.system_pool, *settings.node_pools)
+    names = [name for pool in pools for name in (pool.name, pool.rotation_name)]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Finding(
             subject="node_pools",
-            message=f"{name!r} names two pools ({settings.SYSTEM_POOL!r} is the system pool): rename one",
+            message=f"{name!r} names two pools, or a pool and the stand-in of another during a rotation"
+            f" (the system pool is {settings.SYSTEM_POOL!r}): rename one",
         )
 
 
@@ -120,8 +126,7 @@ def _state(settings: Settings) -> Iterator[Finding]:
 
 
 def _addresses(settings: Settings, leave_out: set[str]) -> list[Finding]:
-    pool_settings = {"node_count", "node_count_max", "max_pods", "zones", "vm_size"}
-    pools = () if pool_settings & leave_out else (settings.system_pool,)
+    pools = () if POOL_SETTINGS & leave_out else (settings.system_pool,)
     unknown = {part: None for part, setting in SETTING_OF_RANGE.items() if setting in leave_out}
     if "service_range" in unknown:
         unknown["dns_service_ip"] = None

@@ -30,7 +30,7 @@ node_pools = st.builds(
     NodePool,
     name=st.just("pool"),
     vm_size=st.just("Standard_DS2_v2"),
-    node_count=st.integers(1, 1000),
+    node_count=st.integers(3, 1000),
     max_pods=st.integers(10, 250),
     max_surge=st.integers(1, 100).map(lambda share: f"{share}%") | st.integers(1, 50).map(str),
 )
@@ -57,6 +57,9 @@ def test_the_subnet_a_message_recommends_is_large_enough_and_half_of_it_is_not(p
     needed = AddressPlan(node_pools=(pool,)).pod_addresses
     tiny = replace(PLAN, pod_subnet=IPv4Network("10.242.0.0/29"), node_pools=(pool,))
     message = next(problem.message for problem in tiny.problems() if problem.subject == "pod_subnet")
+    if "a pod subnet is /16 at most" in message:
+        assert needed > usable_addresses(IPv4Network("10.0.0.0/16"))
+        return
     prefix = int(message.split("use /")[1].split()[0])
     assert usable_addresses(IPv4Network((0, prefix))) >= needed
     assert usable_addresses(IPv4Network((0, prefix + 1))) < needed
@@ -118,6 +121,7 @@ def test_no_range_may_touch_what_aks_reserves(part: str, reserved: str) -> None:
         ),
         ({"node_subnet": IPv4Network("10.1.0.0/16")}, ["node_subnet"]),
         ({"pod_subnet": IPv4Network("10.240.0.0/15")}, ["pod_subnet"]),
+        ({"network": IPv4Network("10.0.0.0/7")}, ["network"]),
         ({"service_range": IPv4Network("192.160.0.0/12"), "dns_service_ip": None}, ["service_range"]),
         ({"dns_service_ip": IPv4Address("172.17.0.10")}, ["dns_service_ip"]),
         ({"dns_service_ip": IPv4Address("172.16.0.0")}, ["dns_service_ip"]),
@@ -164,4 +168,10 @@ def test_a_pod_subnet_without_room_for_a_rotation_is_a_warning() -> None:
     full = replace(PLAN, pod_subnet=IPv4Network("10.242.0.0/21"), node_pools=(replace(POOL, node_count=5),))
     assert full.problems() == []
     assert [warning.subject for warning in full.warnings()] == ["pod_subnet"]
-    assert "/20 or larger" in full.warnings()[0].message
+    assert "use /20 or larger" in full.warnings()[0].message
+
+
+def test_a_node_subnet_without_room_for_a_rotation_is_a_warning() -> None:
+    full = replace(PLAN, node_subnet=IPv4Network("10.243.0.0/28"), node_pools=(replace(POOL, node_count=9),))
+    assert full.problems() == []
+    assert [warning.subject for warning in full.warnings()] == ["node_subnet"]

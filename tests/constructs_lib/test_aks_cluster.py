@@ -134,14 +134,14 @@ class TestNodePools:
         (a, b, c) = pools
         assert [pools[name].get("depends_on") for name in (a, b, c)] == [None, [f"{POOL}.{a}"], [f"{POOL}.{b}"]]
 
-    @pytest.mark.parametrize("name", ["system", "apps"])
-    def test_a_second_pool_of_a_name_is_refused(self, name: str) -> None:
+    @pytest.mark.parametrize("name", ["system", "apps", "systemtmp", "appstmp"])
+    def test_a_pool_of_a_name_that_is_taken_or_rotated_through_is_refused(self, name: str) -> None:
         def build(scope: TerraformStack) -> None:
             made = aks(scope)
             made.add_node_pool(APPS)
             made.add_node_pool(NodePool(name=name, vm_size="Standard_D4ds_v5"))
 
-        with pytest.raises(ValueError, match=f"has a node pool '{name}' already"):
+        with pytest.raises(ValueError, match=f"node pool {name}: '{name}"):
             synthesized(build)
 
     def test_a_pool_whose_subnets_are_the_same_is_refused(self) -> None:

@@ -24,6 +24,7 @@ def test_defaults_are_those_of_aks_but_for_zones_and_three_nodes() -> None:
         ({"node_count": 3, "node_count_max": 2}, "node_count_max is 2: use node_count (3) to 1000"),
         ({"max_pods": 9}, "max_pods is 9: use 10 to 250"),
         ({"max_pods": 251}, "max_pods is 251"),
+        ({"node_count": 2, "max_pods": 10}, "2 nodes with max_pods 10 have no room for 30 pods"),
         ({"max_surge": "0"}, "max_surge is '0'"),
         ({"max_surge": "101%"}, "max_surge is '101%'"),
         ({"zones": ("1", "4")}, "zones has 4: use any of 1, 2, 3"),
@@ -55,3 +56,8 @@ def test_with_autoscaling_the_most_nodes_count() -> None:
 def test_a_pool_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         pool().node_count = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("name", "rotation"), [("apps", "appstmp"), ("a" * 12, "a" * 9 + "tmp")])
+def test_the_stand_in_of_a_rotation_has_a_name_that_fits(name: str, rotation: str) -> None:
+    assert pool(name=name).rotation_name == rotation
