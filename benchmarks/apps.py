@@ -1,16 +1,39 @@
 """The programs that `benchmarks.synth` compares; each is one whole process: ``python -m benchmarks.apps NAME``."""
 
+import gc
+import runpy
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from constructs_lib import bindings
 
 
-def synth(pairs: int = 1) -> None:
-    """Synthesize this app, or several pairs of its stacks in one app."""
+def this_app() -> None:
+    """Synthesize as ``cdktf synth`` has it done."""
+    runpy.run_path("main.py", run_name="__main__")
+
+
+def ordinary_import() -> None:
+    """Synthesize the same with every binding loaded at once, as their packages do it by themselves."""
+    bindings.load_lazily = lambda: None
+    this_app()
+
+
+def empty() -> None:
+    """Synthesize a cdktf app with one empty stack: the floor under every cdktf app in Python."""
+    from cdktf import App, TerraformStack  # noqa: PLC0415 this_app must be first to import it
+
+    app = App()
+    TerraformStack(app, "empty")
+    app.synth()
+
+
+def pairs(count: int) -> None:
+    """Synthesize several pairs of this app's stacks in one app."""
     bindings.load_lazily()
 
-    from cdktf import App, Aspects  # noqa: PLC0415 each program imports its own way
+    from cdktf import App, Aspects  # noqa: PLC0415
 
     from constructs_lib.tags import Tags  # noqa: PLC0415
     from stacks.aks import AksStack  # noqa: PLC0415
@@ -19,36 +42,23 @@ def synth(pairs: int = 1) -> None:
 
     settings = load().settings
     app = App(stack_traces=False)
-    for pair in range(pairs):
+    for pair in range(count):
         network = NetworkStack(app, f"network-{pair}", settings=settings)
         aks = AksStack(app, f"aks-{pair}", settings=settings, network_stack_id=f"network-{pair}")
         aks.add_dependency(network)
         for stack in (network, aks):
             Aspects.of(stack).add(Tags(settings.tags))
     app.synth()
-
-
-def ordinary_import() -> None:
-    """Synthesize the same with every binding loaded at once, as their packages do it by themselves."""
-    bindings.load_lazily = lambda: None
-    synth()
-
-
-def empty() -> None:
-    """Synthesize a cdktf app with one empty stack: the floor under every cdktf app in Python."""
-    from cdktf import App, TerraformStack  # noqa: PLC0415
-
-    app = App()
-    TerraformStack(app, "empty")
-    app.synth()
+    gc.freeze()  # as main.py does
 
 
 APPS: dict[str, Callable[[], None]] = {
-    "app": synth,
+    "app": this_app,
     "ordinary-import": ordinary_import,
     "empty": empty,
-    "pairs-10": lambda: synth(10),
-    "pairs-100": lambda: synth(100),
+    "pairs-1": partial(pairs, 1),
+    "pairs-10": partial(pairs, 10),
+    "pairs-100": partial(pairs, 100),
 }
 
 if __name__ == "__main__":
