@@ -25,7 +25,7 @@ synth: setup ## Write the Terraform JSON of both stacks to cdktf.out (no Azure a
 	cdktf synth $(ARGS)
 
 .PHONY: test snapshots bench
-test: setup ## Lint, check types, run every test (ARGS go to pytest)
+test: setup .venv/.verify ## Lint, check types, run every test (ARGS go to pytest)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	pyright
@@ -38,7 +38,7 @@ bench: setup ## Measure how long a synth takes and what it would take without la
 	$(PY) -m benchmarks.synth $(ARGS)
 
 ##@ Against your subscription
-.PHONY: deploy diff destroy
+.PHONY: deploy diff destroy verify
 deploy diff destroy: NEEDS_TERRAFORM := yes
 deploy: setup ## Create or update both stacks (ARGS=--auto-approve asks nothing)
 	cdktf deploy network aks $(ARGS)
@@ -49,6 +49,9 @@ diff: setup ## Show what a deploy would change
 
 destroy: setup ## Remove everything both stacks made
 	cdktf destroy network aks $(ARGS)
+
+verify: setup .venv/.verify ## Assert that the deployed cluster is what was asked for (ARGS=--help)
+	@$(PY) -m ops.verify $(ARGS)
 
 ##@ Upkeep
 .PHONY: setup format docs lock clean
@@ -77,6 +80,10 @@ help:
 
 .venv/.complete: Pipfile.lock | tools $(PIPENV)
 	$(PIPENV) sync --dev --python "$$(command -v $(PYTHON))"
+	touch $@
+
+.venv/.verify: .venv/.complete Pipfile.lock
+	$(PIPENV) sync --categories verify
 	touch $@
 
 node_modules/.complete: package-lock.json | tools
