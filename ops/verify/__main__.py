@@ -1,0 +1,5 @@
+"""`python -m ops.verify`."""
+
+from ops.verify.command import main
+
+main()
