@@ -66,7 +66,7 @@ class Identity(Resource):
     """What the cluster runs as."""
 
     principal_id: str | None = None
-    user_assigned_identities: dict[str, UserAssignedIdentity] | None = None
+    user_assigned_identities: dict[str, UserAssignedIdentity | None] | None = None
 
 
 class NetworkProfile(Resource):
@@ -79,7 +79,6 @@ class NetworkProfile(Resource):
 class ClusterProperties(Resource):
     """Properties of the managed cluster."""
 
-    provisioning_state: str = ""
     node_resource_group: str = ""
     agent_pool_profiles: list[NodePool] | None = None
     network_profile: NetworkProfile = NetworkProfile()

@@ -66,36 +66,33 @@ class Azure:
             # imported here: they are optional
             from azure.core import PipelineClient  # noqa: PLC0415
             from azure.core.pipeline.policies import UserAgentPolicy  # noqa: PLC0415
-            from azure.identity import DefaultAzureCredential  # noqa: PLC0415
             from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
+
+            credential = _StaticToken(token) if token else _default_credential()
         except ModuleNotFoundError as error:
             raise Unanswered(
                 f"Azure cannot be asked: {error.name} is not installed; `make verify` installs it"
             ) from error
         logging.getLogger("azure").addHandler(logging.NullHandler())
         self.endpoint = endpoint
-        _take_terraforms_credentials()
-        credential = _StaticToken(token) if token else DefaultAzureCredential()
         authentication = ARMChallengeAuthenticationPolicy(credential, f"{endpoint}/.default")
         # without the policies the clients add by default: they retry on their own clock, and one of them
         # registers resource providers in the subscription
         self._client: Any = PipelineClient(endpoint, policies=[UserAgentPolicy("aks-verify"), authentication])
 
-    def read(self, path: str, model: type[Model], *, version: str, **query: str) -> Model:
+    def read(self, path: str, model: type[Model], *, version: str) -> Model:
         """Gets one resource.
 
         Args:
             path: the resource's id, or a path that starts with one.
             model: what it is.
             version: of the API.
-            query: more of the query.
 
         Raises:
             NotFound: there is none.
             Unanswered: for any other reason.
         """
-        url = f"{self.endpoint}{path}?{urlencode({**query, 'api-version': version})}"
-        return self._read("GET", url, model)
+        return self._read("GET", f"{self.endpoint}{path}?{urlencode({'api-version': version})}", model)
 
     def act(self, path: str, model: type[Model], *, version: str) -> Model:
         """Calls an action that changes nothing but is a POST, such as listing credentials."""
@@ -151,8 +148,11 @@ class Azure:
         raise Unanswered(message, status=status)
 
 
-def _take_terraforms_credentials() -> None:
-    """Lets the credentials that deployed the stacks verify them: azurerm's variables under azure-identity's names."""
+def _default_credential() -> Any:
+    """Finds what azure-identity finds, and the credentials that deployed the stacks: azurerm's, by its names."""
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+
     for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH"):
         if value := os.environ.get(f"ARM_{name}"):
             os.environ.setdefault(f"AZURE_{name}", value)
+    return DefaultAzureCredential()

@@ -5,9 +5,9 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from ops.verify.answers import Unanswered, one_line
 from ops.verify.arm import Network
@@ -65,6 +65,11 @@ class Deployed:
         return self.cluster_id.split("/")[-1]
 
 
+CLUSTER_ID = (
+    r"(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+$"
+)
+
+
 class _Output(BaseModel):
     value: object
 
@@ -79,7 +84,7 @@ class _NetworkOutputs(BaseModel):
 
 
 class _AksOutputs(BaseModel):
-    cluster_id: str
+    cluster_id: Annotated[str, Field(pattern=CLUSTER_ID)]
     port_forward_command: str | None = None
     kube_config: str
 

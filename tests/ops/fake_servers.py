@@ -100,8 +100,9 @@ class FakeServer:
                 fake.handle(self, json.loads(self.rfile.read(length) or b"{}"))
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
-        authority.configure_trust(context)
+        certificate: Any = authority.issue_cert("127.0.0.1")
+        certificate.configure_cert(context)
+        context.load_verify_locations(cadata=authority.cert_pem.bytes().decode())
         context.verify_mode = ssl.CERT_OPTIONAL
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -194,30 +195,54 @@ class FakeKubernetes:
         return self._get(url.path, query)
 
     def _get(self, path: str, query: dict[str, str]) -> Answer:
-        cluster = self.cluster
-        if path == "/api/v1/nodes":
-            return self._page(path, query, lambda: (node.as_kubernetes() for node in cluster.nodes))
-        if path == "/api/v1/pods":
-            return self._page(path, query, lambda: (pod.as_kubernetes() for pod in cluster.all_pods()))
-        if path == "/apis/acn.azure.com/v1alpha/namespaces/kube-system/nodenetworkconfigs":
-            if not cluster.has_network_configs:
-                return not_found(path)
-            machines = [node for node in cluster.nodes if not node.virtual]
-            return self._page(path, query, lambda: (n.as_network_config(batch=cluster.batch) for n in machines))
-        if match := re.fullmatch(r"/apis/apps/v1/namespaces/([^/]+)/deployments/([^/]+)", path):
-            found = [d for d in cluster.deployments if (d.namespace, d.name) == match.groups()]
-            return Answer(found[0].as_kubernetes()) if found else not_found(path)
-        if path == "/api/v1/namespaces/hello/services/http:hello-kubernetes:80/proxy/":
-            if cluster.demo_page is None:
-                return Answer({"kind": "Status", "message": "no endpoints available for service"}, 503)
-            return Answer(cluster.demo_page)
-        if match := re.fullmatch(r"/api/v1/namespaces/([^/]+)/pods", path):
-            wanted = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
-            pods = [p for p in cluster.pods if p.namespace == match[1] and wanted.items() <= p.labels.items()]
-            return self._page(path, query, lambda: (pod.as_kubernetes() for pod in pods))
-        if match := re.fullmatch(r"(/api/v1/namespaces/[^/]+/pods/[^/]+)(/log)?", path):
-            return self._probe_pod(match[1], log=bool(match[2]))
+        for pattern, serve in {
+            r"/api/v1/(nodes|pods)": self._everything,
+            r"/api/v1/namespaces/([^/]+)/pods": self._pods,
+            r"(/api/v1/namespaces/[^/]+/pods/[^/]+)(/log)?": self._probe_pod,
+            r"/apis/apps/v1/namespaces/([^/]+)/deployments/([^/]+)": self._deployment,
+            r"/apis/acn.azure.com/v1alpha/namespaces/kube-system/nodenetworkconfigs": self._network_configs,
+            r"/api/v1/namespaces/hello/services/http:hello-kubernetes:80/proxy/": self._demo_page,
+        }.items():
+            if match := re.fullmatch(pattern, path):
+                return serve(match, query)
         return not_found(path)
+
+    def _everything(self, match: re.Match[str], query: dict[str, str]) -> Answer:
+        cluster = self.cluster
+        of = (lambda: iter(cluster.nodes)) if match[1] == "nodes" else cluster.all_pods
+        return self._page(match[0], query, lambda: (item.as_kubernetes() for item in of()))
+
+    def _pods(self, match: re.Match[str], query: dict[str, str]) -> Answer:
+        wanted = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
+        pods = [p for p in self.cluster.pods if p.namespace == match[1] and wanted.items() <= p.labels.items()]
+        return self._page(match[0], query, lambda: (pod.as_kubernetes() for pod in pods))
+
+    def _probe_pod(self, match: re.Match[str], _query: dict[str, str]) -> Answer:
+        path, log = match.groups()
+        if path not in self.created:
+            return not_found(path)
+        if log:
+            policy = any("/networkpolicies/" in made for made in self.created)
+            denied = "closed" if policy and self.cluster.enforces_policy else "open"
+            return Answer(f"1 8080 open\n1 8081 {denied}\n2 8080 open\n")
+        status = {"phase": "Running", "podIP": "10.242.9.9", "podIPs": [{"ip": "10.242.9.9"}]}
+        return Answer({**self.created[path], "status": status})
+
+    def _deployment(self, match: re.Match[str], _query: dict[str, str]) -> Answer:
+        found = [d for d in self.cluster.deployments if (d.namespace, d.name) == match.groups()]
+        return Answer(found[0].as_kubernetes()) if found else not_found(match[0])
+
+    def _network_configs(self, match: re.Match[str], query: dict[str, str]) -> Answer:
+        cluster = self.cluster
+        if not cluster.has_network_configs:
+            return not_found(match[0])
+        machines = [node for node in cluster.nodes if not node.virtual]
+        return self._page(match[0], query, lambda: (n.as_network_config(batch=cluster.batch) for n in machines))
+
+    def _demo_page(self, _match: re.Match[str], _query: dict[str, str]) -> Answer:
+        if self.cluster.demo_page is None:
+            return Answer({"kind": "Status", "message": "no endpoints available for service"}, 503)
+        return Answer(self.cluster.demo_page)
 
     def _page(self, path: str, query: dict[str, str], items: Callable[[], Iterable[Json]]) -> Answer:
         """A page of a list; a token goes on where the last page of the same list ended."""
@@ -231,16 +256,6 @@ class FakeKubernetes:
             metadata["continue"] = token
             self._lists[f"{path} {token}"] = _chained(more, rest)
         return Answer({"kind": "List", "metadata": metadata, "items": page})
-
-    def _probe_pod(self, path: str, *, log: bool) -> Answer:
-        if path not in self.created:
-            return not_found(path)
-        if log:
-            policy = any("/networkpolicies/" in made for made in self.created)
-            denied = "closed" if policy and self.cluster.enforces_policy else "open"
-            return Answer(f"1 8080 open\n1 8081 {denied}\n2 8080 open\n")
-        status = {"phase": "Running", "podIP": "10.242.9.9", "podIPs": [{"ip": "10.242.9.9"}]}
-        return Answer({**self.created[path], "status": status})
 
 
 def _chained(first: list[Json], rest: Iterable[Json]) -> Iterable[Json]:
@@ -295,9 +310,8 @@ class FakeAzure:
         if not re.fullmatch(r"atScope\(\) and assignedTo\('[0-9a-f-]{36}'\)", query.get("$filter", "")):
             return {"value": []}
         start = int(query.get("$skipToken", 0))
-        found = cluster_page = self.cluster.roles_at(scope)
-        cluster_page = found[start : start + ARM_PAGE]
-        page: dict[str, Any] = {"value": cluster_page}
+        found = self.cluster.roles_at(scope)
+        page: Json = {"value": found[start : start + ARM_PAGE]}
         if start + ARM_PAGE < len(found):
             page["nextLink"] = f"{self.server.url}{path}?{urlencode({**query, '$skipToken': start + ARM_PAGE})}"
         return page

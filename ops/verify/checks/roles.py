@@ -71,7 +71,7 @@ def _principals(cluster: ManagedCluster) -> list[str]:
     if not identity:
         return []
     assigned = (identity.user_assigned_identities or {}).values()
-    return [p for p in (identity.principal_id, *(i.principal_id for i in assigned)) if p]
+    return [p for p in (identity.principal_id, *(i.principal_id for i in assigned if i)) if p]
 
 
 def _roles(azure: Azure, scope: str, principal: str, seen: dict[str, _Held]) -> list[_Held]:
