@@ -1,41 +1,55 @@
 """Says on standard error what is going on, when it takes longer than a moment."""
 
 import sys
-import time
+from threading import Event, Thread
 
 QUIET = 2
 """Seconds before the first word."""
 BETWEEN_LINES = 10
 """Seconds between two lines where a line cannot be replaced."""
+REDRAW = 0.5
+"""Seconds between two looks of the line where it can."""
 
 
 class Progress:
-    """What the run is busy with: one changing line on a terminal, a line now and then in a log."""
+    """What the run is busy with: one changing line on a terminal, a line now and then in a log.
+
+    A thread tells it, since what takes long is most often a single answer that does not come.
+    """
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
-        self._next = time.monotonic() + QUIET
-        self._drawn = False
+        self._what = "starting"
+        self._over = Event()
+        self._thread = Thread(target=self._tell, daemon=True)
+        self._thread.start()
 
     def say(self, what: str, *, important: bool = False) -> None:
-        """Shows what is going on.
+        """Notes what is going on.
 
         Args:
             what: a few words.
             important: show it at once, also in a log.
         """
-        now = time.monotonic()
-        if now < self._next and not important:
-            return
-        if self._terminal:
-            print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
-            self._drawn = True
-            return
-        print(f"verify: {what}", file=sys.stderr, flush=True)
-        self._next = now + BETWEEN_LINES
+        self._what = what
+        if important:
+            self._print()
 
-    def clear(self) -> None:
-        """Takes the changing line away."""
-        if self._drawn:
+    def end(self) -> None:
+        """Says no more, and takes the changing line away."""
+        self._over.set()
+        self._thread.join()
+        if self._terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self._drawn = False
+
+    def _tell(self) -> None:
+        pause = QUIET
+        while not self._over.wait(pause):
+            self._print()
+            pause = REDRAW if self._terminal else BETWEEN_LINES
+
+    def _print(self) -> None:
+        if self._terminal:
+            print(f"\r\x1b[K{self._what}", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"verify: {self._what}", file=sys.stderr, flush=True)

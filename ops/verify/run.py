@@ -46,7 +46,7 @@ def run(options: Options, checks: Sequence[Check], progress: Progress) -> Report
         why_stopped = f"the time limit of {options.timeout:.0f} s ran out"
     except KeyboardInterrupt:
         why_stopped, interrupted = "interrupted", True
-    progress.clear()
+    progress.end()
     for check in chosen:
         if not results[check.name].findings:
             results[check.name] = _result(check, [not_checked(why_stopped)])

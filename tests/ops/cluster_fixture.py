@@ -49,6 +49,7 @@ ROLES: dict[str, tuple[str, list[str], list[str]]] = {
 }
 """Names, actions and excluded actions of the roles, by definition id; all but the last are Azure's own."""
 
+UID = "5f5f5f5f-0000-4000-8000-000000000002"
 REALISTIC_PADDING = "x" * 2500
 """Stands for the fields of a pod that nobody here reads: containers, volumes, managed fields."""
 
@@ -77,6 +78,8 @@ class NodeFixture:
         if self.virtual:
             labels["type"] = "virtual-kubelet"
         return {
+            "apiVersion": "v1",
+            "kind": "Node",
             "metadata": {"name": self.name, "labels": labels},
             "status": {
                 "addresses": [
@@ -130,9 +133,10 @@ class PodFixture:
             "creationTimestamp": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         if self.daemonset:
-            metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": self.daemonset}]
+            owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": self.daemonset, "uid": UID}
+            metadata["ownerReferences"] = [owner]
         if self.padding:
-            metadata["managedFields"] = [{"fieldsV1": {"f:metadata": self.padding}}]
+            metadata["managedFields"] = [{"manager": "kubelet", "fieldsV1": {"f:metadata": self.padding}}]
         status: Json = {
             "phase": self.phase,
             "conditions": [{"type": "Ready", "status": str(self.ready)}],
@@ -142,12 +146,12 @@ class PodFixture:
         if self.addresses:
             status["podIP"] = self.addresses[0]
             status["podIPs"] = [{"ip": address} for address in self.addresses]
-        spec: Json = {"containers": []}
+        spec: Json = {"containers": [{"name": "main", "image": "registry.example/main:1"}]}
         if self.node:
             spec["nodeName"] = self.node
         if self.host_network:
             spec["hostNetwork"] = True
-        return {"metadata": metadata, "spec": spec, "status": status}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
 
 
 @dataclass(kw_only=True)
@@ -208,9 +212,12 @@ class DeploymentFixture:
     labels: dict[str, str] = field(default_factory=dict[str, str])
 
     def as_kubernetes(self) -> Json:
+        template = {"metadata": {"labels": self.labels}, "spec": {"containers": [{"name": "main"}]}}
         return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
             "metadata": {"name": self.name, "namespace": self.namespace},
-            "spec": {"replicas": self.replicas, "selector": {"matchLabels": self.labels}},
+            "spec": {"replicas": self.replicas, "selector": {"matchLabels": self.labels}, "template": template},
             "status": {"availableReplicas": self.available} if self.available else {},
         }
 

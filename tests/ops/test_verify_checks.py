@@ -266,7 +266,7 @@ WARNED: dict[str, tuple[Change, str, str]] = {
         # 500 nodes and 50 more while they are upgraded, each with 16 addresses for 110 + 8 pods: 8 batches
         lambda c: c.pools.__setitem__(0, PoolFixture(count=3, max_count=500)),
         "headroom",
-        "70,400 of 65,531 addresses, 107% (system 500 nodes + 50 surge x 128)",
+        "70,400 of 65,531 addresses, 107% (system: 500 + 50 surge nodes x 128)",
     ),
     "demo's replicas share a node": (
         lambda c: setattr(c.pod("hello-kubernetes-7d9c-1"), "node", c.nodes[0].name),

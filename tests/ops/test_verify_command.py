@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
+import kubernetes_validate  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from tests.ops.cluster_fixture import SUBSCRIPTION, ClusterFixture
@@ -95,6 +97,28 @@ def test_what_servers_say_cannot_drive_the_terminal(verify: Verify) -> None:
         Fault(path="/api/v1/nodes", status=403, body=json.dumps({"message": "no\x1b[2J[red]nodes\nhere"}))
     )
     assert "(no [2J[red]nodes here)" in verify("--only", "components").out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(verify: Verify) -> None:
+    verify.deployed(ClusterFixture())
+    command = f"{shlex.join(verify.command('--json'))} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=verify.environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
+
+
+def test_a_terminal_without_check_marks_gets_the_words(verify: Verify) -> None:
+    run = verify("--only", "feature", env={"PYTHONIOENCODING": "ascii"})
+    assert run.code == 0
+    assert "? PodSubnetPreview is Registered" in run.out
+
+
+def test_what_takes_long_is_said_on_standard_error(verify: Verify) -> None:
+    verify.deployed(ClusterFixture())
+    verify.cloud.kubernetes.server.faults.append(Fault(path="/api/v1/nodes", drip=30))
+    run = verify("--json", "--timeout", "3s")
+    assert run.err == "verify: reading the nodes\n"
 
 
 def test_junit_has_a_case_per_check(verify: Verify, tmp_path: Path) -> None:
@@ -353,6 +377,13 @@ def test_the_policy_probe_sees_an_engine_at_work_and_leaves_nothing_behind(verif
     namespace = next(path for path in created if path.rsplit("/", 2)[-2] == "namespaces")
     assert all(namespace.rsplit("/", 1)[-1] in path for path in created)
     assert verify.cloud.kubernetes.removed == [namespace]
+
+
+def test_what_the_probe_makes_is_what_kubernetes_takes(verify: Verify) -> None:
+    verify.of(ClusterFixture(), "--probe-policy", "--only", "policy")
+    assert verify.cloud.kubernetes.created
+    for made in verify.cloud.kubernetes.created.values():
+        kubernetes_validate.validate(made, "1.34", strict=True)
 
 
 def test_the_probe_s_pods_are_locked_down_and_end_by_themselves(verify: Verify) -> None:

@@ -122,7 +122,7 @@ def _judge_subnet(facts: Facts, total: _Held, pools: list[NodePool]) -> Evidence
     yield _judge(f"{name} now", assigned, usable, f"assigned to nodes, {requested:,} requested")
     at_most = sum(_at_most(pool, total.pools[pool.name]) for pool in pools)
     sizes = ", ".join(
-        f"{pool.name} {pool.most_nodes} nodes + {pool.surge_nodes} surge x {_per_node(pool, total.pools[pool.name])}"
+        f"{pool.name}: {pool.most_nodes} + {pool.surge_nodes} surge nodes x {_per_node(pool, total.pools[pool.name])}"
         for pool in pools
     )
     yield _judge(f"{name} with every pool at its largest, every node full", at_most, usable, sizes)
