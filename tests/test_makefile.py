@@ -41,7 +41,7 @@ SHELL = ("make", "bash", "awk", "env")
 
 def test_make_alone_lists_the_targets() -> None:
     shown = make().stdout
-    for target in ("synth", "test", "deploy", "diff", "destroy", "setup", "snapshots", "bench", "clean"):
+    for target in ("synth", "test", "deploy", "diff", "destroy", "setup", "snapshots", "bench", "verify", "clean"):
         assert f"make {target} " in shown
 
 
