@@ -12,7 +12,7 @@ from ops.verify.options import Options
 from ops.verify.progress import Progress
 from ops.verify.subnets import PoolSubnets, Subnets
 
-AKS_VERSION = "2025-05-01"
+AKS_VERSION = "2024-10-01"
 NETWORK_VERSION = "2024-05-01"
 
 T = TypeVar("T")
