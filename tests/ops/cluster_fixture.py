@@ -68,6 +68,7 @@ class NodeFixture:
     requested: int = 16
     assigned: int = 16
     subnet_full: bool = False
+    blocks: list[str] = field(default_factory=list[str])
 
     def as_kubernetes(self) -> Json:
         labels = {
@@ -91,11 +92,16 @@ class NodeFixture:
         }
 
     def as_network_config(self, *, batch: int) -> Json:
-        container = {
+        container: Json = {
             "assignmentMode": "dynamic",
             "type": "vnet",
             "status": "NCUpdateSubnetFullError" if self.subnet_full else "NCUpdateSuccess",
         }
+        if self.blocks:
+            first, *others = self.blocks
+            assignments = [{"name": UID, "ip": block} for block in others]
+            container |= {"assignmentMode": "static", "type": "vnetblock"}
+            container |= {"primaryIP": first, "ipAssignments": assignments}
         return {
             "metadata": {"name": self.name, "namespace": "kube-system"},
             "spec": {"requestedIPCount": self.requested},

@@ -322,7 +322,7 @@ class FakeCloud:
     """Both APIs of one cluster, behind one certificate authority.
 
     Attributes:
-        kubeconfig: of the cluster, with a client certificate.
+        kubeconfig: of the cluster; context `operator` has a client certificate, `robot` a token.
         secrets: what must never be printed.
     """
 
@@ -343,18 +343,16 @@ class FakeCloud:
             return base64.b64encode(blob.bytes()).decode()
 
         key = encoded(client.private_key_pem)
-        user = {
-            "client-certificate-data": encoded(client.cert_chain_pems[0]),
-            "client-key-data": key,
-        }
+        user = {"client-certificate-data": encoded(client.cert_chain_pems[0]), "client-key-data": key}
         server = {"server": kubernetes.server.url, "certificate-authority-data": encoded(authority.cert_pem)}
+        contexts = [{"name": who, "context": {"cluster": "aks-demo", "user": who}} for who in ("operator", "robot")]
         config = {
             "apiVersion": "v1",
             "kind": "Config",
-            "current-context": "aks-demo",
+            "current-context": "operator",
             "clusters": [{"name": "aks-demo", "cluster": server}],
-            "users": [{"name": "operator", "user": user}],
-            "contexts": [{"name": "aks-demo", "context": {"cluster": "aks-demo", "user": "operator"}}],
+            "users": [{"name": "operator", "user": user}, {"name": "robot", "user": {"token": TOKEN}}],
+            "contexts": contexts,
         }
         kubeconfig = json.dumps(config)
         azure.kubeconfig = kubeconfig

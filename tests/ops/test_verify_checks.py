@@ -374,6 +374,24 @@ def test_a_cluster_without_pod_addresses_of_its_own_has_no_headroom_to_check(ver
     assert "no NodeNetworkConfig objects" in run.messages("headroom", "not_checked")
 
 
+def test_nodes_with_static_blocks_hold_whole_blocks(verify: Verify) -> None:
+    cluster = ClusterFixture()
+    for n, node in enumerate(cluster.nodes):
+        node.blocks = [f"10.242.{n}.0/28", f"10.242.{n}.16/28"]
+    run = verify.of(cluster, "--only", "headroom")
+    assert run.code == 0
+    # 3 nodes with 2 blocks of 16; full, 110 pods and the one address kept for itself take 7 blocks
+    assert "now: 96 of 65,531 addresses" in run.messages("headroom", "held")
+    assert "448 of 65,531 addresses, 1% (system: 3 + 1 surge nodes x 112)" in run.messages("headroom", "held")
+
+
+def test_a_cluster_without_nodes_is_not_passed(verify: Verify) -> None:
+    cluster = ClusterFixture()
+    cluster.nodes, cluster.pods = [], []
+    run = verify.of(cluster, "--only", "addresses,components")
+    assert run.unsettled == {"addresses": "failed", "components": "failed"}
+
+
 def test_the_demo_is_left_out_where_it_was_turned_off(verify: Verify) -> None:
     cluster = ClusterFixture()
     cluster.demo_deployed = False

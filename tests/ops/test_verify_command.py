@@ -291,6 +291,24 @@ def test_a_kubeconfig_of_one_s_own_comes_first(verify: Verify, tmp_path: Path) -
     assert "the kubeconfig cannot be used" in run.messages("components", "not_checked")
 
 
+@pytest.mark.parametrize("context", ["operator", "robot"], ids=["client certificate", "token"])
+def test_a_context_brings_its_own_credentials_and_leaves_none_on_disk(
+    verify: Verify, tmp_path: Path, context: str
+) -> None:
+    verify.deployed(ClusterFixture())
+    run = verify("--json", "--context", context, "--only", "components", env={"TMPDIR": str(tmp_path)})
+    assert run.code == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_context_that_is_not_there_is_named(verify: Verify) -> None:
+    verify.deployed(ClusterFixture())
+    run = verify("--json", "--context", "nobody", "--only", "components")
+    assert run.code == 2
+    assert "the kubeconfig cannot be used: Invalid kube-config" in run.messages("components", "not_checked")
+    assert "nobody" in run.messages("components", "not_checked")
+
+
 def test_without_azure_s_packages_the_other_checks_are_made(verify: Verify, tmp_path: Path) -> None:
     verify.deployed(ClusterFixture())
     hidden = tmp_path / "azure"

@@ -35,7 +35,9 @@ def _nodes(machines: list[NodeFacts], subnets: Subnets) -> Evidence:
                 f"{node.name} of pool {node.pool or 'unknown'} has {' and '.join(map(str, node.addresses))},"
                 f" the node subnet is {' and '.join(map(str, wanted)) or 'none'}"
             )
-    if outside.count:
+    if not machines:
+        yield failed("there is no node: nothing has an address")
+    elif outside.count:
         yield failed(f"{outside.count:,} of {len(machines):,} nodes are outside their node subnet: {outside}")
     else:
         yield held(f"all {len(machines):,} nodes have their address in the node subnet")
