@@ -6,8 +6,9 @@ from io import TextIOWrapper
 from typing import cast
 
 from ops.verify import render
+from ops.verify.arguments import refuse
 from ops.verify.checks import CHECKS
-from ops.verify.options import parse, refuse
+from ops.verify.options import parse
 from ops.verify.progress import Progress
 from ops.verify.run import run
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ops.verify.answers import Unanswered, one_line
 from ops.verify.arm import Network
-from ops.verify.kubernetes import as_kubeconfig
+from ops.verify.kubeconfig import as_kubeconfig
 from ops.verify.options import Options
 
 

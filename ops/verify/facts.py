@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ops.verify import deployed, inventory
+from ops.verify import census, deployed
 from ops.verify.answers import Unanswered
 from ops.verify.arm import Credentials, ManagedCluster, Subnet
 from ops.verify.azure import Azure
-from ops.verify.kubernetes import Kubernetes, as_kubeconfig
+from ops.verify.inventory import Inventory
+from ops.verify.kubeconfig import as_kubeconfig
+from ops.verify.kubernetes import Kubernetes
 from ops.verify.options import Options
 from ops.verify.progress import Progress
 from ops.verify.subnets import PoolSubnets, Subnets
@@ -137,10 +139,10 @@ class Facts:
         )
         return Subnets(pools=pools, anywhere=anywhere, source="the node pools in Azure")
 
-    def _inventory(self) -> inventory.Inventory:
+    def _inventory(self) -> Inventory:
         try:
             subnets = self.subnets()
         except Unanswered:
             # what runs where can be told without knowing which address belongs where
             subnets = None
-        return inventory.take(self.access.kubernetes(), subnets, self.access.progress)
+        return census.take(self.access.kubernetes(), subnets, self.access.progress)

@@ -4,12 +4,9 @@ The client's models are left aside: they cost ten times the memory of what verif
 importing them is what makes the package slow. Its kubeconfig, TLS, proxy and authentication handling is what is used.
 """
 
-import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -28,6 +25,7 @@ from ops.verify.answers import (
     pause_asked_for,
 )
 from ops.verify.kinds import Failure, Item, Kind, Page
+from ops.verify.kubeconfig import open_client
 
 PAGE = 500
 """Objects per page, as kubectl asks for them."""
@@ -56,24 +54,8 @@ class Kubernetes:
     """
 
     def __init__(self, kubeconfig: Mapping[str, Any] | Path, *, context: str | None) -> None:
-        # imported here: 0.2 s that --help and a mistyped option need not wait for
-        config: Any = import_module("kubernetes.config")
-        settings: Any = import_module("kubernetes.client").Configuration()
-        settings.retries = False
-        for name in ("kubernetes", "urllib3"):
-            logging.getLogger(name).addHandler(logging.NullHandler())
-        try:
-            if isinstance(kubeconfig, Path):
-                client = config.new_client_from_config(
-                    str(kubeconfig), context, persist_config=False, client_configuration=settings
-                )
-            else:
-                client = config.new_client_from_config_dict(dict(kubeconfig), context, client_configuration=settings)
-        except Exception as error:
-            # the client raises anything from TypeError to yaml errors for a kubeconfig that is not one
-            raise Unanswered(f"the kubeconfig cannot be used: {one_line(error)}") from error
-        self._client: Any = client
-        self.url: str = client.configuration.host
+        self._client: Any = open_client(kubeconfig, context=context)
+        self.url: str = self._client.configuration.host
         self.now = datetime.now(UTC)
         """The server's clock, which is what its objects' ages are measured by."""
 
@@ -213,20 +195,3 @@ def _why(content: bytes) -> str:
     except ValidationError:
         return ""
     return f" ({one_line(message)})" if message else ""
-
-
-def as_kubeconfig(text: str) -> dict[str, Any]:
-    """Reads a kubeconfig, YAML or JSON.
-
-    Raises:
-        Unanswered: it is neither.
-    """
-    import yaml  # noqa: PLC0415 - see Kubernetes
-
-    try:
-        content: object = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise Unanswered("the kubeconfig is not YAML") from error
-    if not isinstance(content, dict):
-        raise Unanswered("the kubeconfig is not a mapping")
-    return json.loads(json.dumps(content))

@@ -1,30 +1,17 @@
 """The command line: what may be asked for, checked as a whole before anything is."""
 
-import argparse
 import os
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
+from ops.verify.arguments import parser, refuse
 from ops.verify.azure import CLOUDS, TOKEN_VARIABLE
 
-USAGE_EXIT = 3
 DEFAULT_TIMEOUT = 600
-PROBE_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
-
-EPILOG = f"""\
-exit codes: 0 everything held, 1 something fell short, 2 something could not be checked, 3 wrong options,
-130 interrupted.
-
-environment: credentials for Azure as azure-identity finds them (`az login`, AZURE_..., a managed identity) or as
-azurerm does (ARM_CLIENT_ID, ...); ARM_SUBSCRIPTION_ID; ARM_ENVIRONMENT; TERRAFORM_BINARY_NAME; NO_COLOR.
-For rehearsals: AZ_VERIFY_ENDPOINT and {TOKEN_VARIABLE} ask a simulated Azure, and the report says so.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +54,6 @@ class Options:
         return self.endpoint not in CLOUDS.values()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        refuse([message])
-
-
-def refuse(problems: Sequence[str]) -> NoReturn:
-    """Says everything that is wrong, a line each, and ends."""
-    for problem in problems:
-        print(f"verify: {problem}", file=sys.stderr)
-    raise SystemExit(USAGE_EXIT)
-
-
 def parse(arguments: Sequence[str], checks: dict[str, str]) -> Options:
     """Reads the command line and the environment.
 
@@ -89,9 +64,9 @@ def parse(arguments: Sequence[str], checks: dict[str, str]) -> Options:
     Raises:
         SystemExit: with 3, after every problem was named; with 0 for `--help`.
     """
-    parser = _parser(checks)
-    found, unknown = parser.parse_known_args(arguments)
-    known = [name for action in parser._actions for name in action.option_strings]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    command = parser(checks)
+    found, unknown = command.parse_known_args(arguments)
+    known = [name for action in command._actions for name in action.option_strings]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     problems = [f"{word}: no such option{_did_you_mean(word.partition('=')[0], known)}" for word in unknown]
     given = {
         "--subscription": found.subscription or "",
@@ -137,59 +112,6 @@ def parse(arguments: Sequence[str], checks: dict[str, str]) -> Options:
         endpoint=endpoint,
         token=token,
     )
-
-
-def _parser(checks: dict[str, str]) -> argparse.ArgumentParser:
-    names = "\n".join(f"  {name:<11} {asserts}" for name, asserts in checks.items())
-    parser = _Parser(
-        prog="verify",
-        description="Assert, after a deployment, that the cluster is what was asked for.\n\nchecks:\n" + names,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    what = parser.add_argument_group("which cluster (default: the one this app deployed)")
-    what.add_argument(
-        "--stacks",
-        metavar="DIR",
-        default="cdktf.out/stacks",
-        help="where the synthesized stacks are; their outputs say what was deployed (%(default)s)",
-    )
-    what.add_argument(
-        "--subscription",
-        metavar="ID",
-        help="of a cluster this app did not make (ARM_SUBSCRIPTION_ID)",
-    )
-    what.add_argument("--resource-group", metavar="NAME", help="its resource group")
-    what.add_argument("--cluster", metavar="NAME", help="its name")
-    what.add_argument("--kubeconfig", metavar="FILE", help="instead of the outputs' or the one Azure hands out")
-    what.add_argument("--context", metavar="NAME", help="context of the kubeconfig (its current one)")
-    which = parser.add_argument_group("what to check")
-    which.add_argument(
-        "--only",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="only these; repeat, or separate by commas",
-    )
-    which.add_argument("--skip", metavar="NAME", action="append", default=[], help="all but these")
-    which.add_argument(
-        "--probe-policy",
-        action="store_true",
-        help="make two pods in a namespace of their own to see NetworkPolicy enforced; removed afterwards",
-    )
-    which.add_argument("--probe-image", metavar="IMAGE", default=PROBE_IMAGE, help="of those pods (%(default)s)")
-    how = parser.add_argument_group("how")
-    how.add_argument(
-        "--wait",
-        metavar="TIME",
-        default="0",
-        help="for a cluster that is still settling: 90s, 10m, 1h",
-    )
-    how.add_argument("--timeout", metavar="TIME", default="0", help="for everything (10m, and --wait on top)")
-    how.add_argument("--json", action="store_true", help="print the report as JSON (docs/verify.md)")
-    how.add_argument("--junit", metavar="FILE", help="write a JUnit report too")
-    return parser
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -1,13 +1,11 @@
 """What a run of verify found: the model behind every rendering, and the exit code."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 SCHEMA_VERSION = 1
 """Raised when a field of the JSON report is renamed, removed or changes its meaning; not when one is added."""
-EXAMPLES = 5
 
 
 class Level(StrEnum):
@@ -187,37 +185,3 @@ def _check_as_json(result: CheckResult) -> dict[str, Any]:
             "rows": [list(row) for row in table.rows],
         },
     }
-
-
-@dataclass
-class Examples:
-    """Counts what is wrong and keeps the first few to show, so that a large cluster costs no memory.
-
-    Attributes:
-        count: how many there are.
-        shown: the first of them, in words.
-    """
-
-    count: int = 0
-    shown: list[str] = field(default_factory=list[str])
-
-    def add(self, words: str | Callable[[], str]) -> None:
-        """Counts one more; the words are made only if they will be shown."""
-        self.count += 1
-        if len(self.shown) < EXAMPLES:
-            self.shown.append(words if isinstance(words, str) else words())
-
-    @classmethod
-    def of(cls, words: Iterable[str]) -> "Examples":
-        """Counts all of them."""
-        examples = cls()
-        for word in words:
-            examples.add(word)
-        return examples
-
-    def __str__(self) -> str:
-        more = self.count - len(self.shown)
-        return "; ".join(self.shown) + (f"; and {more:,} more" if more else "")
-
-    def __bool__(self) -> bool:
-        return self.count > 0

@@ -2,10 +2,11 @@
 
 from ops.verify.answers import Unanswered
 from ops.verify.checks.base import Check, Evidence, failed, held, noted
+from ops.verify.examples import Examples
 from ops.verify.facts import Facts
-from ops.verify.inventory import Inventory, NodeFacts, is_within
-from ops.verify.report import Examples, Table
-from ops.verify.subnets import Subnets
+from ops.verify.inventory import Inventory, NodeFacts
+from ops.verify.report import Table
+from ops.verify.subnets import Subnets, is_within
 
 
 def _run(facts: Facts) -> Evidence:

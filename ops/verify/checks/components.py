@@ -6,10 +6,11 @@ https://learn.microsoft.com/azure/aks/use-network-policies.
 
 from ops.verify.answers import NotFound, Unanswered
 from ops.verify.checks.base import Check, Evidence, failed, held, not_checked, noted
+from ops.verify.examples import Examples
 from ops.verify.facts import Facts
 from ops.verify.inventory import Inventory
 from ops.verify.kinds import Deployment
-from ops.verify.report import Examples, Finding
+from ops.verify.report import Finding
 
 ENGINES = {"calico": "calico-node", "azure": "azure-npm", "cilium": "cilium"}
 """The daemonset of each NetworkPolicy engine."""

@@ -13,9 +13,10 @@ from constructs_lib.addressing import FREE_POD_ADDRESSES, POD_BATCH, usable_addr
 from ops.verify.answers import NotFound, Unanswered
 from ops.verify.arm import Network, NodePool, name_of
 from ops.verify.checks.base import Check, Evidence, failed, held, not_checked, warned
+from ops.verify.examples import Examples
 from ops.verify.facts import Facts
 from ops.verify.kinds import NetworkContainer, NodeNetworkConfig
-from ops.verify.report import Examples, Finding
+from ops.verify.report import Finding
 
 PATH = "/apis/acn.azure.com/v1alpha/namespaces/kube-system/nodenetworkconfigs"
 WARN_FROM = 0.8

@@ -7,10 +7,12 @@ both must be open, or a closed port would prove nothing; then a policy admits on
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ops.verify.answers import Unanswered
+from ops.verify.checks import probe
 from ops.verify.checks.base import Check, Evidence, failed, held
+from ops.verify.checks.probe import ADMITTED, DENIED
 from ops.verify.facts import Facts
 from ops.verify.kinds import Pod
 from ops.verify.kubernetes import Kubernetes
@@ -18,13 +20,10 @@ from ops.verify.progress import Progress
 
 T = TypeVar("T")
 
-ADMITTED, DENIED = 8080, 8081
 START_TIME = 180
 """Seconds for a pod to start, its image to be pulled included."""
 ENFORCE_TIME = 60
 """Seconds for the engine to take up a policy."""
-LIFE_TIME = 600
-"""Seconds after which the pods end even if nobody is left to remove them."""
 BETWEEN_LOOKS = 1
 BOTH_OPEN = {ADMITTED: "open", DENIED: "open"}
 AS_POLICY_SAYS = {ADMITTED: "open", DENIED: "closed"}
@@ -35,7 +34,7 @@ def _run(facts: Facts) -> Evidence:
     name = f"verify-policy-{secrets.token_hex(4)}"
     namespace = f"/api/v1/namespaces/{name}"
     try:
-        kubernetes.create("/api/v1/namespaces", _object("v1", "Namespace", name))
+        kubernetes.create("/api/v1/namespaces", probe.namespace(name))
         yield from _probe(kubernetes, progress, name, facts.access.options.probe_image)
     finally:
         # on Ctrl-C too: nothing of the probe may stay behind
@@ -52,12 +51,12 @@ def _run(facts: Facts) -> Evidence:
 def _probe(kubernetes: Kubernetes, progress: Progress, namespace: str, image: str) -> Evidence:
     pods = f"/api/v1/namespaces/{namespace}/pods"
     policies = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
-    kubernetes.create(pods, _server(image))
+    kubernetes.create(pods, probe.server(image))
     progress.say("waiting for the probe's server pod")
     address = _poll(lambda: _address(kubernetes, f"{pods}/server"), bool, START_TIME)
     if not address:
         raise Unanswered(f"the probe's server pod did not start in {START_TIME} s{_why(kubernetes, f'{pods}/server')}")
-    kubernetes.create(pods, _client(image, address))
+    kubernetes.create(pods, probe.client(image, address))
     progress.say("waiting for the probe's client pod")
     before = _poll(lambda: _seen(kubernetes, pods), BOTH_OPEN.__eq__, START_TIME)
     if before != BOTH_OPEN:
@@ -65,7 +64,7 @@ def _probe(kubernetes: Kubernetes, progress: Progress, namespace: str, image: st
             f"the probe's pods do not reach each other even without a policy: {_in_words(before)}"
             f"{_why(kubernetes, f'{pods}/client')}"
         )
-    kubernetes.create(policies, _policy())
+    kubernetes.create(policies, probe.policy())
     progress.say("waiting for the policy to be enforced")
     after = _poll(lambda: _seen(kubernetes, pods), AS_POLICY_SAYS.__eq__, ENFORCE_TIME)
     if after == AS_POLICY_SAYS:
@@ -118,81 +117,6 @@ def _why(kubernetes: Kubernetes, path: str) -> str:
     except Unanswered as reason:
         return f": {reason}"
     return next((f": {c.message}" for c in conditions if c.status == "False" and c.message), "")
-
-
-def _object(api_version: str, kind: str, name: str, **rest: Any) -> dict[str, Any]:
-    labels = {"app.kubernetes.io/managed-by": "verify", "app": name}
-    return {
-        "apiVersion": api_version,
-        "kind": kind,
-        "metadata": {"name": name, "labels": labels},
-        **rest,
-    }
-
-
-def _pod(name: str, containers: list[dict[str, Any]]) -> dict[str, Any]:
-    locked_down = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "runAsNonRoot": True,
-        "runAsUser": 65532,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    resources = {
-        "requests": {"cpu": "10m", "memory": "16Mi"},
-        "limits": {"cpu": "100m", "memory": "64Mi"},
-    }
-    spec = {
-        "restartPolicy": "Never",
-        "activeDeadlineSeconds": LIFE_TIME,
-        "automountServiceAccountToken": False,
-        "nodeSelector": {"kubernetes.io/os": "linux"},
-        "terminationGracePeriodSeconds": 0,
-        "containers": [{**c, "securityContext": locked_down, "resources": resources} for c in containers],
-    }
-    return _object("v1", "Pod", name, spec=spec)
-
-
-def _server(image: str) -> dict[str, Any]:
-    return _pod(
-        "server",
-        [
-            {
-                "name": f"port-{port}",
-                "image": image,
-                "args": ["netexec", f"--http-port={port}", "--udp-port=-1"],
-                "ports": [{"containerPort": port}],
-            }
-            for port in (ADMITTED, DENIED)
-        ],
-    )
-
-
-def _client(image: str, server: str) -> dict[str, Any]:
-    script = (
-        f"for round in $(seq {LIFE_TIME}); do for port in {ADMITTED} {DENIED}; do"
-        f" if /agnhost connect --timeout=1s {server}:$port; then echo $round $port open;"
-        " else echo $round $port closed; fi; done; sleep 1; done"
-    )
-    return _pod("client", [{"name": "client", "image": image, "command": ["sh", "-c", script]}])
-
-
-def _policy() -> dict[str, Any]:
-    return _object(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
-        "probe",
-        spec={
-            "podSelector": {"matchLabels": {"app": "server"}},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [{"podSelector": {"matchLabels": {"app": "client"}}}],
-                    "ports": [{"protocol": "TCP", "port": ADMITTED}],
-                }
-            ],
-        },
-    )
 
 
 CHECK = Check(
