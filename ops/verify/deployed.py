@@ -74,7 +74,9 @@ class _Output(BaseModel):
     value: object
 
 
-class _NetworkOutputs(BaseModel):
+class NetworkOutputs(BaseModel):
+    """What verify needs of the network stack's outputs."""
+
     node_subnet_id: str
     node_subnet_range: Network
     pod_subnet_id: str
@@ -83,7 +85,9 @@ class _NetworkOutputs(BaseModel):
     identity_principal_id: str
 
 
-class _AksOutputs(BaseModel):
+class AksOutputs(BaseModel):
+    """What verify needs of the aks stack's outputs; no port-forward command means no demo."""
+
     cluster_id: Annotated[str, Field(pattern=CLUSTER_ID)]
     port_forward_command: str | None = None
     kube_config: str
@@ -100,8 +104,8 @@ def find(options: Options) -> Deployed:
         provider = "providers/Microsoft.ContainerService/managedClusters"
         return Deployed(cluster_id=f"{group}/{provider}/{options.cluster}", source="the flags", planned=None)
     try:
-        network = _NetworkOutputs.model_validate(_outputs(options.stacks / "network"))
-        aks = _AksOutputs.model_validate(_outputs(options.stacks / "aks"))
+        network = NetworkOutputs.model_validate(_outputs(options.stacks / "network"))
+        aks = AksOutputs.model_validate(_outputs(options.stacks / "aks"))
     except ValidationError as error:
         missing = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors(include_input=False)}))
         raise Unanswered(
@@ -138,7 +142,7 @@ def _outputs(stack: Path) -> dict[str, object]:
             f"the stacks' outputs need {terraform}: https://developer.hashicorp.com/terraform/install"
         ) from None
     if done.returncode:
-        why = one_line(done.stderr.replace("│", " ").replace("╷", " ").replace("╵", " "))
+        why = one_line((done.stderr.partition("Error: ")[2] or done.stderr).replace("│", " ").replace("╵", " "))
         raise Unanswered(f"`{terraform} output` failed in {stack}: {why} (`make diff` initialises it)")
     try:
         outputs: dict[str, Any] = json.loads(done.stdout)

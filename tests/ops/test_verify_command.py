@@ -227,10 +227,16 @@ def test_outputs_are_read_by_terraform_itself(verify: Verify, tmp_path: Path) ->
         blocks = {name: {"value": value, "sensitive": name == "kube_config"} for name, value in outputs.items()}
         backend = {"backend": {"local": {"path": str(tmp_path / f"{stack}.tfstate")}}}
         (tmp_path / stack / "cdk.tf.json").write_text(json.dumps({"terraform": backend, "output": blocks}))
+    arguments, terraform = ("--json", "--stacks", str(tmp_path)), {"TERRAFORM_BINARY_NAME": "terraform"}
+    not_yet = verify(*arguments, "--only", "network", env=terraform)
+    assert not_yet.code == 2
+    assert "/network: Backend initialization required" in not_yet.messages("network", "not_checked")
+    assert "(`make diff` initialises it)" in not_yet.messages("network", "not_checked")
+    for stack in ("network", "aks"):
         for step in (["init"], ["apply", "-auto-approve"]):
             command = ["terraform", f"-chdir={tmp_path / stack}", *step, "-input=false", "-no-color"]
             subprocess.run(command, check=True, capture_output=True, timeout=TIME_LIMIT)
-    run = verify("--json", "--stacks", str(tmp_path), env={"TERRAFORM_BINARY_NAME": "terraform"})
+    run = verify(*arguments, env=terraform)
     assert (run.code, run.unsettled) == (0, {})
 
 
