@@ -1,7 +1,10 @@
 """Says on standard error what is going on, when it takes longer than a moment."""
 
 import sys
+from shutil import get_terminal_size
 from threading import Event, Thread
+
+from ops.verify.answers import one_line
 
 QUIET = 2
 """Seconds before the first word."""
@@ -49,7 +52,10 @@ class Progress:
             pause = REDRAW if self._terminal else BETWEEN_LINES
 
     def _print(self) -> None:
+        what = one_line(self._what)
         if self._terminal:
-            print(f"\r\x1b[K{self._what}", end="", file=sys.stderr, flush=True)
+            # cut to the width: a line that wraps cannot be taken away again
+            width = get_terminal_size().columns - 1
+            print(f"\r\x1b[K{what[:width]}", end="", file=sys.stderr, flush=True)
         else:
-            print(f"verify: {self._what}", file=sys.stderr, flush=True)
+            print(f"verify: {what}", file=sys.stderr, flush=True)

@@ -355,6 +355,15 @@ def test_it_waits_for_a_cluster_that_is_settling_and_says_for_what(verify: Verif
     assert len(subnet_reads) == 3, "what held is not checked again"
 
 
+def test_what_could_not_be_asked_at_first_is_asked_again_while_waiting(verify: Verify) -> None:
+    verify.deployed(ClusterFixture())
+    verify.cloud.azure.server.faults.append(Fault(path="/", status=403, times=3))
+    verify.cloud.kubernetes.server.faults.append(Fault(path="/", status=401, times=1))
+    run = verify("--json", *FLAGS, "--only", "network,components", "--wait", "30s")
+    assert (run.code, run.unsettled) == (0, {})
+    assert "more for network: " in run.err
+
+
 def test_waiting_ends_and_what_is_still_wrong_is_reported(verify: Verify) -> None:
     verify.deployed(wrong_cluster())
     run = verify("--json", "--wait", "3s")
