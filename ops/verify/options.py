@@ -66,7 +66,7 @@ def parse(arguments: Sequence[str], checks: dict[str, str]) -> Options:
     """
     command = parser(checks)
     found, unknown = command.parse_known_args(arguments)
-    known = [name for action in command._actions for name in action.option_strings]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    known = re.findall(r"--[a-z-]+", command.format_help())
     problems = [f"{word}: no such option{_did_you_mean(word.partition('=')[0], known)}" for word in unknown]
     given = {
         "--subscription": found.subscription or "",
