@@ -16,7 +16,7 @@ exit codes: 0 everything held, 1 something fell short, 2 something could not be 
 
 environment: credentials for Azure as azure-identity finds them (`az login`, AZURE_..., a managed identity) or as
 azurerm does (ARM_CLIENT_ID, ...); ARM_SUBSCRIPTION_ID; ARM_ENVIRONMENT; TERRAFORM_BINARY_NAME; NO_COLOR.
-For rehearsals: AZ_VERIFY_ENDPOINT and {TOKEN_VARIABLE} ask a simulated Azure, and the report says so.
+For rehearsals: VERIFY_AZURE_ENDPOINT and {TOKEN_VARIABLE} ask a simulated Azure, and the report says so.
 """
 
 

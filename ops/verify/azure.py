@@ -31,7 +31,12 @@ CLOUDS = {
     "china": "https://management.chinacloudapi.cn",
 }
 """Where Azure is, by the names of azurerm's ARM_ENVIRONMENT."""
-TOKEN_VARIABLE = "AZ_VERIFY_TOKEN"  # noqa: S105 - the name of a variable
+AUTHORITIES = {
+    CLOUDS["usgovernment"]: "login.microsoftonline.us",
+    CLOUDS["china"]: "login.chinacloudapi.cn",
+}
+"""Who signs in for an endpoint, if not the public cloud's authority, which azure-identity knows."""
+TOKEN_VARIABLE = "VERIFY_AZURE_TOKEN"  # noqa: S105 - the name of a variable
 OK = 200
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 
@@ -68,7 +73,7 @@ class Azure:
             from azure.core.pipeline.policies import UserAgentPolicy  # noqa: PLC0415
             from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
 
-            credential = _StaticToken(token) if token else _default_credential()
+            credential = _StaticToken(token) if token else _default_credential(endpoint)
         except ModuleNotFoundError as error:
             raise Unanswered(
                 f"Azure cannot be asked: {error.name} is not installed; `make verify` installs it"
@@ -148,11 +153,11 @@ class Azure:
         raise Unanswered(message, status=status)
 
 
-def _default_credential() -> Any:
+def _default_credential(endpoint: str) -> Any:
     """Finds what azure-identity finds, and the credentials that deployed the stacks: azurerm's, by its names."""
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415
 
     for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH"):
         if value := os.environ.get(f"ARM_{name}"):
             os.environ.setdefault(f"AZURE_{name}", value)
-    return DefaultAzureCredential()
+    return DefaultAzureCredential(authority=AUTHORITIES.get(endpoint))

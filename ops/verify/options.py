@@ -131,20 +131,20 @@ def _seconds(option: str, text: str, problems: list[str]) -> float:
 def _endpoint(problems: list[str]) -> tuple[str, str | None]:
     token = os.environ.get(TOKEN_VARIABLE) or None
     cloud = os.environ.get("ARM_ENVIRONMENT") or "public"
-    endpoint = os.environ.get("AZ_VERIFY_ENDPOINT", "").rstrip("/")
+    endpoint = os.environ.get("VERIFY_AZURE_ENDPOINT", "").rstrip("/")
     if not endpoint:
         if token:
-            problems.append(f"{TOKEN_VARIABLE}: only for a rehearsal: set AZ_VERIFY_ENDPOINT too, or unset it")
+            problems.append(f"{TOKEN_VARIABLE}: only for a rehearsal: set VERIFY_AZURE_ENDPOINT too, or unset it")
         if cloud not in CLOUDS:
             problems.append(f"ARM_ENVIRONMENT: {cloud!r} is not one of {', '.join(CLOUDS)}")
         return CLOUDS.get(cloud, ""), None
     if endpoint in CLOUDS.values():
-        problems.append("AZ_VERIFY_ENDPOINT: only for a rehearsal: unset it, and use ARM_ENVIRONMENT for Azure")
+        problems.append("VERIFY_AZURE_ENDPOINT: only for a rehearsal: unset it, and use ARM_ENVIRONMENT for Azure")
     elif urlsplit(endpoint).scheme != "https" or not urlsplit(endpoint).hostname:
-        problems.append("AZ_VERIFY_ENDPOINT: is not an https:// URL")
+        problems.append("VERIFY_AZURE_ENDPOINT: is not an https:// URL")
     elif not token:
         # a real credential must never reach an endpoint that is not Azure's
-        problems.append(f"{TOKEN_VARIABLE}: set it to the rehearsal's token, for AZ_VERIFY_ENDPOINT")
+        problems.append(f"{TOKEN_VARIABLE}: set it to the rehearsal's token, for VERIFY_AZURE_ENDPOINT")
     return endpoint, token
 
 

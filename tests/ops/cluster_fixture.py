@@ -260,7 +260,7 @@ class ClusterFixture:
             (NODE_GROUP, CONTRIBUTOR),
         ]
         self.identities: dict[str, Json] = {IDENTITY: {"principalId": PRINCIPAL, "clientId": PRINCIPAL}}
-        self.policy = "calico"
+        self.policy: str | None = "calico"
         self.feature: str | None = "Registered"
         self.batch = 16
         self.has_network_configs = True

@@ -63,10 +63,12 @@ class Verify:
     @property
     def environment(self) -> dict[str, str]:
         """The environment it runs in."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("ARM_", "AZURE_", "AZ_", "KUBE"))}
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("ARM_", "AZURE_", "AZ_", "KUBE", "VERIFY_"))
+        }
         return inherited | {
-            "AZ_VERIFY_ENDPOINT": self.cloud.azure.server.url,
-            "AZ_VERIFY_TOKEN": TOKEN,
+            "VERIFY_AZURE_ENDPOINT": self.cloud.azure.server.url,
+            "VERIFY_AZURE_TOKEN": TOKEN,
             "REQUESTS_CA_BUNDLE": str(self.folder / "ca.pem"),
             "TERRAFORM_BINARY_NAME": str(self.folder / "terraform"),
         }

@@ -97,7 +97,7 @@ def test_an_azure_that_may_not_be_read_leaves_the_cluster_s_own_checks(verify: V
 
 
 def test_a_refused_credential_says_how_to_get_another(verify: Verify) -> None:
-    run_env = {"AZ_VERIFY_TOKEN": "expired"}
+    run_env = {"VERIFY_AZURE_TOKEN": "expired"}
     verify.deployed(ClusterFixture())
     run = verify("--json", "--only", "network", env=run_env)
     assert run.code == 2

@@ -366,6 +366,15 @@ def test_each_policy_engine_has_its_own_components(
     assert (run.code, run.unsettled) == (0, {})
 
 
+def test_a_cluster_that_was_asked_for_no_policy_engine_needs_none(verify: Verify) -> None:
+    cluster = ClusterFixture()
+    cluster.policy = None
+    lose_daemonset(cluster, "calico-node")
+    run = verify.of(cluster, "--only", "components")
+    assert (run.code, run.unsettled) == (0, {})
+    assert "asked for no NetworkPolicy engine" in run.messages("components", "noted")
+
+
 def test_a_cluster_without_pod_addresses_of_its_own_has_no_headroom_to_check(verify: Verify) -> None:
     cluster = ClusterFixture()
     cluster.has_network_configs = False

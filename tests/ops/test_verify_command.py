@@ -154,7 +154,7 @@ def test_every_mistake_is_named_at_once_with_its_fix(verify: Verify) -> None:
     run = verify(
         *("--onyl", "--skip", "adresses", "--wait", "soon", "--kubeconfig", "/nowhere", "--cluster", "aks"),
         *("--junit", "/nowhere/report.xml"),
-        env={"AZ_VERIFY_TOKEN": ""},
+        env={"VERIFY_AZURE_TOKEN": ""},
     )
     assert run.code == 3
     assert run.out == ""
@@ -165,7 +165,7 @@ def test_every_mistake_is_named_at_once_with_its_fix(verify: Verify) -> None:
         "verify: --kubeconfig: there is no file /nowhere",
         "verify: --junit: there is no folder /nowhere: make it first",
         "verify: --wait: 'soon' is not a time: use 90s, 10m or 1h30m",
-        "verify: AZ_VERIFY_TOKEN: set it to the rehearsal's token, for AZ_VERIFY_ENDPOINT",
+        "verify: VERIFY_AZURE_TOKEN: set it to the rehearsal's token, for VERIFY_AZURE_ENDPOINT",
         "verify: --skip: there is no check 'adresses': did you mean addresses?",
     ]
 
@@ -179,12 +179,12 @@ def test_every_mistake_is_named_at_once_with_its_fix(verify: Verify) -> None:
         (("--only", "demo", "--skip", "demo"), {}, "--skip: no check is left"),
         (("--wait", "10m", "--timeout", "5m"), {}, "--timeout: 5m leaves no time after --wait 10m"),
         (("--subscription", "x"), {}, "--subscription: pass --resource-group and --cluster too"),
-        ((), {"AZ_VERIFY_ENDPOINT": ""}, "AZ_VERIFY_TOKEN: only for a rehearsal"),
-        ((), {"AZ_VERIFY_ENDPOINT": "http://127.0.0.1:1"}, "AZ_VERIFY_ENDPOINT: is not an https:// URL"),
-        ((), {"AZ_VERIFY_ENDPOINT": "https://management.azure.com"}, "AZ_VERIFY_ENDPOINT: only for a rehearsal"),
+        ((), {"VERIFY_AZURE_ENDPOINT": ""}, "VERIFY_AZURE_TOKEN: only for a rehearsal"),
+        ((), {"VERIFY_AZURE_ENDPOINT": "http://127.0.0.1:1"}, "VERIFY_AZURE_ENDPOINT: is not an https:// URL"),
+        ((), {"VERIFY_AZURE_ENDPOINT": "https://management.azure.com"}, "VERIFY_AZURE_ENDPOINT: only for a rehearsal"),
         (
             (),
-            {"AZ_VERIFY_ENDPOINT": "", "AZ_VERIFY_TOKEN": "", "ARM_ENVIRONMENT": "mars"},
+            {"VERIFY_AZURE_ENDPOINT": "", "VERIFY_AZURE_TOKEN": "", "ARM_ENVIRONMENT": "mars"},
             "ARM_ENVIRONMENT: 'mars' is not one of public, usgovernment, china",
         ),
     ],
@@ -326,14 +326,28 @@ def test_without_azure_s_packages_the_other_checks_are_made(verify: Verify, tmp_
     assert run.check("addresses")["status"] == "held"
 
 
-def test_without_a_credential_for_azure_it_says_how_to_get_one(verify: Verify) -> None:
-    verify.deployed(ClusterFixture())
+@pytest.mark.parametrize(
+    ("cloud", "url"),
+    [
+        ("", "https://management.azure.com"),
+        ("usgovernment", "https://management.usgovcloudapi.net"),
+        ("china", "https://management.chinacloudapi.cn"),
+    ],
+)
+def test_each_of_azure_s_clouds_is_asked_with_a_real_credential_only(verify: Verify, cloud: str, url: str) -> None:
     # only from the environment, where there is none: the others would look for it on the network
-    azure = {"AZ_VERIFY_ENDPOINT": "", "AZ_VERIFY_TOKEN": "", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"}
+    azure = {"VERIFY_AZURE_ENDPOINT": "", "VERIFY_AZURE_TOKEN": "", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"}
+    run = verify("--json", "--only", "network", env=azure | {"ARM_ENVIRONMENT": cloud})
+    assert run.code == 2
+    assert run.report["azure"] == {"url": url, "rehearsal": False}
+    assert "no credential for Azure: run `az login`" in run.messages("network", "not_checked")
+
+
+def test_without_azure_the_cluster_s_own_addresses_are_still_checked(verify: Verify) -> None:
+    verify.deployed(ClusterFixture())
+    azure = {"VERIFY_AZURE_ENDPOINT": "", "VERIFY_AZURE_TOKEN": "", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"}
     run = verify("--json", env=azure)
     assert run.code == 2
-    assert run.report["azure"] == {"url": "https://management.azure.com", "rehearsal": False}
-    assert "no credential for Azure: run `az login`" in run.messages("network", "not_checked")
     assert run.check("addresses")["status"] == "held"
     assert not verify.cloud.azure.server.asked
 

@@ -51,7 +51,9 @@ def _engine(facts: Facts, inventory: Inventory) -> tuple[str, Finding]:
         if running:
             return running[0], noted(f"NetworkPolicy engine {running[0]}, as found in the cluster")
         return "", not_checked(f"no NetworkPolicy engine runs; whether one was asked for: {reason}")
-    engine = (profile.network_policy or profile.network_dataplane or "none").lower()
+    # Cilium's data plane enforces whatever the policy is called; the other one is called azure, as a policy engine is
+    dataplane, policy = ((value or "").lower() for value in (profile.network_dataplane, profile.network_policy))
+    engine = dataplane if dataplane == "cilium" else policy
     if engine in ENGINES:
         return engine, noted(f"NetworkPolicy engine {engine}, as the cluster was asked for")
     return "", noted("the cluster was asked for no NetworkPolicy engine")
