@@ -413,6 +413,6 @@ def test_the_table_lists_every_node_with_the_worst_first(verify: Verify) -> None
     cluster = ClusterFixture()
     add_pod(cluster, node=cluster.nodes[2].name, addresses=["10.243.0.77"])
     table = verify.of(cluster, "--only", "addresses").check("addresses")["table"]
-    assert table["columns"][3:6] == ["host network", "pod subnet", "elsewhere"]
+    assert table["columns"][3:6] == ["host network", "own address", "misplaced"]
     assert table["rows"][0] == ["aks-system-vmss000002", "system", "10.243.0.6", 3, 4, 1, 0, 0]
     assert len(table["rows"]) == 3
