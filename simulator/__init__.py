@@ -1,0 +1,1 @@
+"""A simulated Azure behind real Terraform: rehearse a deployment without an account."""

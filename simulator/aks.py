@@ -1,0 +1,279 @@
+"""How AKS behaves: what it refuses, what it fills in, and what it changes around itself.
+
+Each rule was read in learn.microsoft.com or seen with the real service; none of them is in the
+provider's schema, so each can only be met in the cloud.
+"""
+
+import hashlib
+from base64 import b64decode, b64encode
+from ipaddress import IPv4Network, ip_network
+from math import ceil
+from typing import NamedTuple
+
+from simulator.cloud import RefusedError, Resource, World
+from simulator.values import Object, Value, objects
+
+CLUSTER = "azurerm_kubernetes_cluster"
+POOL = "azurerm_kubernetes_cluster_node_pool"
+DELEGATION = "Microsoft.ContainerService/managedClusters"
+TENANT = "00000000-0000-0000-0000-00000000feed"
+
+_DEFAULT_VERSION = "1.34"
+_OIDC_ALWAYS_FROM = 34  # the minor version
+_BATCH = 16  # addresses that a node takes for its pods at a time
+_RESERVED = 5  # addresses of every subnet that Azure keeps
+_JOIN_SUBNET = {"network contributor", "contributor", "owner"}
+_JOIN_SUBNET_IDS = ("4d97b98b-1d4f-4787-a291-c67834d212e7", "b24988ac-6180-42a0-ab88-20f7382dd24c")
+
+
+class Pool(NamedTuple):
+    """A node pool's part in address planning."""
+
+    name: str
+    nodes: int
+    surge: int
+    node_subnet: str
+    pod_subnet: str
+
+
+def pool_of(attributes: Object) -> Pool:
+    """Read a `default_node_pool` block or a node pool resource."""
+    nodes = attributes["node_count"] or attributes["min_count"] or 1
+    surge = "10%"
+    for settings in objects(attributes["upgrade_settings"]):
+        surge = str(settings["max_surge"] or surge)
+    count = nodes if isinstance(nodes, int) else 1
+    extra = ceil(count * int(surge[:-1]) / 100) if surge.endswith("%") else int(surge)
+    subnets = (str(attributes[key] or "") for key in ("vnet_subnet_id", "pod_subnet_id"))
+    return Pool(str(attributes["name"]), count, extra, *subnets)
+
+
+def pools(world: World) -> list[Pool]:
+    """Every node pool there is, the default ones first."""
+    defaults = [
+        p for c in world.of_type(CLUSTER) for p in objects(c.attributes["default_node_pool"])
+    ]
+    return [pool_of(each) for each in [*defaults, *(p.attributes for p in world.of_type(POOL))]]
+
+
+def admit(world: World, resource: Resource) -> None:
+    """Let a cluster or a node pool in, and delegate its pod subnet.
+
+    Raises:
+        RefusedError: the subnets, ranges, addresses or roles do not allow it.
+    """
+    if resource.type == CLUSTER:
+        _service_range_outside_network(world, resource.attributes)
+        (default,) = objects(resource.attributes["default_node_pool"])
+        pool = pool_of(default)
+        _roles_on_subnets(world, resource, pool)
+    else:
+        pool = pool_of(resource.attributes)
+    if pool.node_subnet:
+        _node_subnet_free(world, pool)
+    if pool.pod_subnet:
+        _pod_subnet_fits(pool)
+        _delegate(world, pool)
+    for subnet in filter(None, {pool.node_subnet, pool.pod_subnet}):
+        _capacity(world, subnet)
+
+
+def _subnet(world: World, id_: str) -> Resource:
+    return world.resources[id_.lower()]
+
+
+def _prefixes(value: Value) -> list[IPv4Network]:
+    found = [ip_network(str(each)) for each in value] if isinstance(value, list) else []
+    return [each for each in found if isinstance(each, IPv4Network)]
+
+
+def _node_subnet_free(world: World, pool: Pool) -> None:
+    if _subnet(world, pool.node_subnet).attributes["delegation"]:
+        raise RefusedError(
+            f"SubnetIsDelegated: agent pool {pool.name}: the node subnet {pool.node_subnet} is "
+            "delegated, and nodes cannot be placed in a delegated subnet"
+        )
+
+
+def _pod_subnet_fits(pool: Pool) -> None:
+    if pool.pod_subnet.lower() == pool.node_subnet.lower():
+        raise RefusedError(
+            f"InvalidParameter: agent pool {pool.name}: node and pod subnet are the same"
+        )
+    networks = {s.lower().rpartition("/subnets/")[0] for s in (pool.node_subnet, pool.pod_subnet)}
+    if len(networks) > 1:
+        raise RefusedError(
+            f"InvalidParameter: agent pool {pool.name}: node and pod subnet must be in one network"
+        )
+
+
+def _delegate(world: World, pool: Pool) -> None:
+    delegations = _subnet(world, pool.pod_subnet).attributes
+    services = [
+        service["name"]
+        for delegation in objects(delegations["delegation"])
+        for service in objects(delegation["service_delegation"])
+    ]
+    if any(service != DELEGATION for service in services):
+        raise RefusedError(
+            f"SubnetIsDelegated: agent pool {pool.name}: the pod subnet {pool.pod_subnet} is "
+            f"delegated to {services[0]}"
+        )
+    if not services:
+        action = "Microsoft.Network/virtualNetworks/subnets/join/action"
+        service: Object = {"name": DELEGATION, "actions": [action]}
+        delegations["delegation"] = [{"name": "aks-delegation", "service_delegation": [service]}]
+
+
+def _capacity(world: World, subnet: str) -> None:
+    here = pools(world)
+    needed = sum(p.nodes + p.surge for p in here if p.node_subnet.lower() == subnet.lower())
+    needed += sum(_BATCH * p.nodes for p in here if p.pod_subnet.lower() == subnet.lower())
+    ranges = _prefixes(_subnet(world, subnet).attributes["address_prefixes"])
+    available = sum(each.num_addresses - _RESERVED for each in ranges)
+    if needed > available:
+        raise RefusedError(
+            f"InsufficientSubnetSize: pre-allocated IPs {needed} exceed IPs available {available} "
+            f"in subnet {subnet}"
+        )
+
+
+def _service_range_outside_network(world: World, cluster: Object) -> None:
+    (default,) = objects(cluster["default_node_pool"])
+    network = str(default["vnet_subnet_id"] or "").rpartition("/subnets/")[0]
+    asked = [profile["service_cidr"] for profile in objects(cluster["network_profile"])]
+    service = ip_network(str(next(filter(None, asked), "10.0.0.0/16")))
+    if not network or not isinstance(service, IPv4Network):
+        return
+    for space in _prefixes(world.resources[network.lower()].attributes["address_space"]):
+        if service.overlaps(space):
+            raise RefusedError(
+                f"ServiceCidrOverlapExistingSubnetsCidr: the service CIDR {service} conflicts with "
+                f"{space} of {network}"
+            )
+
+
+def _roles_on_subnets(world: World, cluster: Resource, pool: Pool) -> None:
+    principals: set[str] = set()
+    for identity in objects(cluster.attributes["identity"]):
+        assigned = identity["identity_ids"]
+        for id_ in assigned if isinstance(assigned, list) else []:
+            held = world.resources[str(id_).lower()].attributes["principal_id"]
+            principals.add(str(held))
+    if not principals:
+        return  # a system-assigned identity does not exist before its cluster
+    for subnet in filter(None, (pool.node_subnet, pool.pod_subnet)):
+        if not any(
+            _may_join(role, principals, subnet) for role in world.of_type("azurerm_role_assignment")
+        ):
+            raise RefusedError(
+                "LinkedAuthorizationFailed: the cluster's identity "
+                f"{', '.join(sorted(principals))} does not have permission to perform action "
+                f"'Microsoft.Network/virtualNetworks/subnets/join/action' on {subnet}"
+            )
+
+
+def _may_join(role: Resource, principals: set[str], subnet: str) -> bool:
+    given = role.attributes
+    scope = str(given["scope"]).lower().rstrip("/")
+    named = str(given["role_definition_name"]).lower() in _JOIN_SUBNET
+    definition = str(given["role_definition_id"]).lower()
+    return (
+        given["principal_id"] in principals
+        and (named or definition.endswith(_JOIN_SUBNET_IDS))
+        and f"{subnet.lower()}/".startswith(f"{scope}/")
+    )
+
+
+def keep_delegation(world: World, subnet: Resource, planned: Object) -> None:
+    """Refuse to take its delegation from a pod subnet that a node pool uses."""
+    used_by = [p.name for p in pools(world) if p.pod_subnet.lower() == subnet.id.lower()]
+    if used_by and subnet.attributes["delegation"] and not planned["delegation"]:
+        raise RefusedError(
+            f"SubnetDelegationsCannotChange: delegations of subnet {subnet.id} cannot be changed "
+            f"from [{DELEGATION}] to [] because it is used by agent pool {', '.join(used_by)}"
+        )
+
+
+def complete(resource: Resource) -> None:
+    """Fill in what Azure chooses when nothing was asked for, so that leaving it out is drift."""
+    attributes = resource.attributes
+    holders = objects(attributes["default_node_pool"]) if resource.type == CLUSTER else [attributes]
+    for holder in holders:
+        holder["upgrade_settings"] = holder["upgrade_settings"] or [{"max_surge": "10%"}]
+        holder["node_count"] = holder["node_count"] or holder["min_count"] or 1
+    if resource.type == CLUSTER and attributes["oidc_issuer_enabled"] is None:
+        attributes["oidc_issuer_enabled"] = _issues_tokens(str(attributes["kubernetes_version"]))
+
+
+def described(id_: str, cluster: Object) -> Object:
+    """What Azure tells about a cluster that nobody asked for: names, addresses, credentials."""
+    key = hashlib.sha256(id_.lower().encode()).hexdigest()
+    group, name, location = (
+        str(cluster[each]) for each in ("resource_group_name", "name", "location")
+    )
+    asked = cluster["kubernetes_version"]
+    version = asked if isinstance(asked, str) else _DEFAULT_VERSION
+    fqdn = f"{cluster['dns_prefix'] or name}-{key[:8]}.hcp.{location}.azmk8s.io"
+    wanted = cluster["node_resource_group"]
+    node_group = wanted if isinstance(wanted, str) else f"MC_{group}_{name}_{location}"
+    subscription = id_.split("/resourceGroups/", maxsplit=1)[0]
+    credentials = _credentials(key)
+    oidc = cluster["oidc_issuer_enabled"] or _issues_tokens(version)
+    managed = f"{subscription}/resourceGroups/{node_group}"
+    return {
+        "id": id_,
+        "fqdn": fqdn,
+        "portal_fqdn": fqdn.replace(".hcp.", ".portal.hcp."),
+        "private_fqdn": "",
+        "kubernetes_version": version,
+        "current_kubernetes_version": version if version.count(".") > 1 else f"{version}.0",
+        "node_resource_group": node_group,
+        "node_resource_group_id": managed,
+        "oidc_issuer_url": f"https://{location}.oic.prod-aks.azure.com/{TENANT}/{key[:32]}/"
+        if oidc
+        else "",
+        "kube_admin_config": [],
+        "kube_admin_config_raw": "",
+        "kube_config": [
+            {"host": f"https://{fqdn}:443", "username": f"clusterUser_{group}_{name}"} | credentials
+        ],
+        "kube_config_raw": f"# simulated\nserver: https://{fqdn}:443\n",
+        "kubelet_identity": [
+            {
+                "client_id": _uuid(f"{key}client"),
+                "object_id": _uuid(f"{key}object"),
+                "user_assigned_identity_id": f"{managed}/providers/Microsoft.ManagedIdentity/"
+                f"userAssignedIdentities/{name}-agentpool",
+            }
+        ],
+    }
+
+
+def _issues_tokens(kubernetes_version: str) -> bool:
+    """From 1.34 a cluster is an OIDC issuer whether or not that was asked for."""
+    return int(kubernetes_version.split(".")[1]) >= _OIDC_ALWAYS_FROM
+
+
+def _uuid(seed: str) -> str:
+    digest = hashlib.sha256(seed.encode()).hexdigest()
+    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
+def _credentials(key: str) -> Object:
+    def pem(kind: str, part: str) -> str:
+        body = b64encode(hashlib.sha256(f"{key}{part}".encode()).digest()).decode()
+        text = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n"
+        return b64encode(text.encode()).decode()
+
+    return {
+        "client_certificate": pem("CERTIFICATE", "client"),
+        "client_key": pem("RSA PRIVATE KEY", "key"),
+        "cluster_ca_certificate": pem("CERTIFICATE", "authority"),
+        "password": hashlib.sha256(f"{key}password".encode()).hexdigest(),
+    }
+
+
+def decoded(value: Value) -> str:
+    """A credential as `base64decode` gives it to a provider that is configured with it."""
+    return b64decode(str(value)).decode()

@@ -1,0 +1,1 @@
+"""The plugin protocol's messages, generated from tfplugin6.proto."""
