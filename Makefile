@@ -24,12 +24,16 @@ PY := .venv/bin/python
 synth: setup ## Write the Terraform JSON of both stacks to cdktf.out (no Azure account needed)
 	cdktf synth $(ARGS)
 
-.PHONY: test snapshots bench
+.PHONY: test rehearse snapshots bench
 test: setup .venv/.verify ## Lint, check types, run every test (ARGS go to pytest)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	pyright
 	$(PY) -m pytest $(ARGS)
+
+rehearse: NEEDS_TERRAFORM := yes
+rehearse: setup ## Deploy and destroy on a simulated Azure: real cdktf and Terraform, no account
+	@$(PY) -m simulator rehearse $(ARGS)
 
 snapshots: setup ## Accept the JSON as it is now into tests/snapshots; read the difference before you commit it
 	$(PY) -m pytest tests/test_main.py -k reviewed --snapshot-update
@@ -68,6 +72,10 @@ lock: | tools $(PIPENV) ## Resolve Pipfile and package.json again
 	$(PIPENV) lock
 	$(PYTHON) -c 'import json, pathlib; p = pathlib.Path("Pipfile.lock"); lock = json.loads(p.read_text()); lock["_meta"]["sources"] = []; p.write_text(json.dumps(lock, indent=4) + "\n")'
 	npm install --package-lock-only --ignore-scripts
+
+.PHONY: protocol
+protocol: setup ## Generate the messages of Terraform's plugin protocol again
+	$(PY) -m grpc_tools.protoc -I simulator/wire --python_out=simulator/wire --pyi_out=simulator/wire tfplugin6.proto
 
 clean: ## Remove what the targets above made; Terraform state stays
 	rm -rf .venv .tools node_modules cdktf.out

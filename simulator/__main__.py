@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from simulator import report
 from simulator.cloud import Cloud
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
 from simulator.rehearse import STEPS
-from simulator.sandbox import PROJECT, sandbox
+from simulator.sandbox import PROJECT, Sandbox, sandbox
 from simulator.schema import SchemaError
 
 PROVED, FAILED, USAGE, INTERRUPTED = 0, 1, 3, 130
@@ -39,19 +40,15 @@ def parser() -> Parser:
         epilog="Exit codes: 0 all proved, 1 a step failed, 3 usage or a missing tool.",
     )
     commands = top.add_subparsers(dest="command", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--environment", metavar="NAME", help="file of environments/ to use (default: AZ_ENVIRONMENT)"
-    )
+    shared = Parser(add_help=False)
+    shared.add_argument("--environment", metavar="NAME", help="file of environments/ to use (default: AZ_ENVIRONMENT)")
     shared.add_argument("--env-file", action="store_true", help="use the .env file too")
     shared.add_argument("--keep", action="store_true", help="keep the temporary folder, say where")
     rehearse = commands.add_parser(
         "rehearse", parents=[shared], help="deploy, plan, deploy again, destroy; prove each step"
     )
     rehearse.add_argument("--json", metavar="FILE", type=Path, help="write a report")
-    commands.add_parser(
-        "shell", parents=[shared], help="a shell in which cdktf and terraform meet the simulated cloud"
-    )
+    commands.add_parser("shell", parents=[shared], help="a shell in which cdktf and terraform meet the simulated cloud")
     show = commands.add_parser("show", help="print what the simulated cloud of this shell holds")
     show.add_argument("--json", action="store_true", help="ids, types and the log, as JSON")
     return top
@@ -78,15 +75,15 @@ def problems(arguments: argparse.Namespace) -> list[str]:
 def rehearse(arguments: argparse.Namespace) -> int:
     """Run the rehearsal and report."""
     out, started = report.console(), time.monotonic()
-    with out.status("Installing the simulated providers"), _sandbox_of(arguments) as box:
+    with ExitStack() as stack:
+        with out.status("Copying the project, installing the simulated providers"):
+            box = stack.enter_context(_sandbox_of(arguments))
         environment = box.environment.get("AZ_ENVIRONMENT", "dev")
         out.print(f"Rehearsing environment {environment} on a simulated Azure", highlight=False)
         outcomes = report.run(STEPS, box, out)
         if arguments.keep:
             out.print(f"Kept: {box.project.parent}", highlight=False)
-    document = report.as_json(
-        outcomes, environment=environment, seconds=time.monotonic() - started
-    )
+    document = report.as_json(outcomes, environment=environment, seconds=time.monotonic() - started)
     if arguments.json:
         arguments.json.write_text(json.dumps(document, indent=2) + "\n")
     for each in outcomes:
@@ -128,10 +125,8 @@ def show(arguments: argparse.Namespace) -> int:
     return PROVED
 
 
-def _sandbox_of(arguments: argparse.Namespace):  # noqa: ANN202
-    return sandbox(
-        environment=arguments.environment, env_file=arguments.env_file, keep=arguments.keep
-    )
+def _sandbox_of(arguments: argparse.Namespace) -> AbstractContextManager[Sandbox]:
+    return sandbox(environment=arguments.environment, env_file=arguments.env_file, keep=arguments.keep)
 
 
 def main() -> int:

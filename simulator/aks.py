@@ -50,9 +50,7 @@ def pool_of(attributes: Object) -> Pool:
 
 def pools(world: World) -> list[Pool]:
     """Every node pool there is, the default ones first."""
-    defaults = [
-        p for c in world.of_type(CLUSTER) for p in objects(c.attributes["default_node_pool"])
-    ]
+    defaults = [p for c in world.of_type(CLUSTER) for p in objects(c.attributes["default_node_pool"])]
     return [pool_of(each) for each in [*defaults, *(p.attributes for p in world.of_type(POOL))]]
 
 
@@ -97,14 +95,10 @@ def _node_subnet_free(world: World, pool: Pool) -> None:
 
 def _pod_subnet_fits(pool: Pool) -> None:
     if pool.pod_subnet.lower() == pool.node_subnet.lower():
-        raise RefusedError(
-            f"InvalidParameter: agent pool {pool.name}: node and pod subnet are the same"
-        )
+        raise RefusedError(f"InvalidParameter: agent pool {pool.name}: node and pod subnet are the same")
     networks = {s.lower().rpartition("/subnets/")[0] for s in (pool.node_subnet, pool.pod_subnet)}
     if len(networks) > 1:
-        raise RefusedError(
-            f"InvalidParameter: agent pool {pool.name}: node and pod subnet must be in one network"
-        )
+        raise RefusedError(f"InvalidParameter: agent pool {pool.name}: node and pod subnet must be in one network")
 
 
 def _delegate(world: World, pool: Pool) -> None:
@@ -116,8 +110,7 @@ def _delegate(world: World, pool: Pool) -> None:
     ]
     if any(service != DELEGATION for service in services):
         raise RefusedError(
-            f"SubnetIsDelegated: agent pool {pool.name}: the pod subnet {pool.pod_subnet} is "
-            f"delegated to {services[0]}"
+            f"SubnetIsDelegated: agent pool {pool.name}: the pod subnet {pool.pod_subnet} is delegated to {services[0]}"
         )
     if not services:
         action = "Microsoft.Network/virtualNetworks/subnets/join/action"
@@ -133,8 +126,7 @@ def _capacity(world: World, subnet: str) -> None:
     available = sum(each.num_addresses - _RESERVED for each in ranges)
     if needed > available:
         raise RefusedError(
-            f"InsufficientSubnetSize: pre-allocated IPs {needed} exceed IPs available {available} "
-            f"in subnet {subnet}"
+            f"InsufficientSubnetSize: pre-allocated IPs {needed} exceed IPs available {available} in subnet {subnet}"
         )
 
 
@@ -148,8 +140,7 @@ def _service_range_outside_network(world: World, cluster: Object) -> None:
     for space in _prefixes(world.resources[network.lower()].attributes["address_space"]):
         if service.overlaps(space):
             raise RefusedError(
-                f"ServiceCidrOverlapExistingSubnetsCidr: the service CIDR {service} conflicts with "
-                f"{space} of {network}"
+                f"ServiceCidrOverlapExistingSubnetsCidr: the service CIDR {service} conflicts with {space} of {network}"
             )
 
 
@@ -163,9 +154,7 @@ def _roles_on_subnets(world: World, cluster: Resource, pool: Pool) -> None:
     if not principals:
         return  # a system-assigned identity does not exist before its cluster
     for subnet in filter(None, (pool.node_subnet, pool.pod_subnet)):
-        if not any(
-            _may_join(role, principals, subnet) for role in world.of_type("azurerm_role_assignment")
-        ):
+        if not any(_may_join(role, principals, subnet) for role in world.of_type("azurerm_role_assignment")):
             raise RefusedError(
                 "LinkedAuthorizationFailed: the cluster's identity "
                 f"{', '.join(sorted(principals))} does not have permission to perform action "
@@ -209,9 +198,7 @@ def complete(resource: Resource) -> None:
 def described(id_: str, cluster: Object) -> Object:
     """What Azure tells about a cluster that nobody asked for: names, addresses, credentials."""
     key = hashlib.sha256(id_.lower().encode()).hexdigest()
-    group, name, location = (
-        str(cluster[each]) for each in ("resource_group_name", "name", "location")
-    )
+    group, name, location = (str(cluster[each]) for each in ("resource_group_name", "name", "location"))
     asked = cluster["kubernetes_version"]
     version = asked if isinstance(asked, str) else _DEFAULT_VERSION
     fqdn = f"{cluster['dns_prefix'] or name}-{key[:8]}.hcp.{location}.azmk8s.io"
@@ -230,14 +217,10 @@ def described(id_: str, cluster: Object) -> Object:
         "current_kubernetes_version": version if version.count(".") > 1 else f"{version}.0",
         "node_resource_group": node_group,
         "node_resource_group_id": managed,
-        "oidc_issuer_url": f"https://{location}.oic.prod-aks.azure.com/{TENANT}/{key[:32]}/"
-        if oidc
-        else "",
+        "oidc_issuer_url": f"https://{location}.oic.prod-aks.azure.com/{TENANT}/{key[:32]}/" if oidc else "",
         "kube_admin_config": [],
         "kube_admin_config_raw": "",
-        "kube_config": [
-            {"host": f"https://{fqdn}:443", "username": f"clusterUser_{group}_{name}"} | credentials
-        ],
+        "kube_config": [{"host": f"https://{fqdn}:443", "username": f"clusterUser_{group}_{name}"} | credentials],
         "kube_config_raw": f"# simulated\nserver: https://{fqdn}:443\n",
         "kubelet_identity": [
             {

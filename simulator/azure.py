@@ -63,6 +63,7 @@ class Azure:
         self._cloud = cloud
         self._subscription = ""
         self._guard = True
+        self._registers: list[str] = []
 
     def configure(self, config: Object) -> None:
         """Take the provider's configuration.
@@ -73,10 +74,10 @@ class Azure:
         named = config["subscription_id"] or os.environ.get("ARM_SUBSCRIPTION_ID")
         if not named:
             raise RefusedError(
-                "`subscription_id` is a required provider property when performing a plan/apply "
-                "operation"
+                "`subscription_id` is a required provider property when performing a plan/apply operation"
             )
         self._subscription = str(named)
+        self._registers = list(strings(config["resource_providers_to_register"]))
         for features in objects(config["features"]):
             for group in objects(features["resource_group"]):
                 self._guard = group["prevent_deletion_if_contains_resources"] is not False
@@ -91,17 +92,13 @@ class Azure:
             RefusedError: it exists already, or what it needs does not, or AKS refuses it.
         """
         if type_name == ROLE and not isinstance(planned["name"], str):
-            name = uuid(
-                "".join(
-                    strings([planned[k] for k in ("scope", "principal_id", "role_definition_name")])
-                )
-            )
+            name = uuid("".join(strings([planned[k] for k in ("scope", "principal_id", "role_definition_name")])))
             planned = planned | {"name": name}
 
         def effect(world: World) -> Object:
             parent, id_ = locate(type_name, planned, self._subscription)
             key = key_of(type_name, id_)
-            if key in world.resources or self._registered(type_name, planned):
+            if key in world.resources or key in self._registered():
                 raise RefusedError(
                     f'a resource with the ID "{id_}" already exists - to be managed via Terraform '
                     "this resource needs to be imported into the State. Please see the resource "
@@ -109,6 +106,8 @@ class Azure:
                 )
             self._parent_exists(world, type_name, id_, parent)
             self._references_exist(world, id_, planned)
+            if type_name == REGISTRATION and planned["name"] in self._registers:
+                raise RefusedError(f"{planned['name']} is registered by the provider itself")
             if type_name == ROLE:
                 self._principal_exists(world, planned)
             attributes = settle(block, planned, self._told(type_name, id_, planned))
@@ -118,9 +117,7 @@ class Azure:
 
         return self._cloud.perform("create", type_name, effect)
 
-    def update(
-        self, type_name: str, block: pb.Schema.Block, prior: Object, planned: Object
-    ) -> Object:
+    def update(self, type_name: str, block: pb.Schema.Block, prior: Object, planned: Object) -> Object:
         """Change a resource in place.
 
         Raises:
@@ -129,7 +126,7 @@ class Azure:
         id_ = str(prior["id"])
 
         def effect(world: World) -> Object:
-            before = world.resources.get(key_of(type_name, id_))
+            before = (self._registered() | world.resources).get(key_of(type_name, id_))
             if before is None:
                 raise RefusedError(f"ResourceNotFound: {id_} was not found")
             self._references_exist(world, id_, planned)
@@ -166,8 +163,9 @@ class Azure:
 
     def read(self, type_name: str, state: Object) -> Object | None:
         """A resource's attributes, None if there is no such resource."""
-        found = self._cloud.read().resources.get(key_of(type_name, str(state["id"])))
-        return found.attributes if found else None
+        key = key_of(type_name, str(state["id"]))
+        resources = self._registered() | self._cloud.read().resources
+        return resources[key].attributes if key in resources else None
 
     def find(self, _type_name: str, block: pb.Schema.Block, id_: str) -> Object:
         """The least that `read` needs to know of a resource to be imported."""
@@ -198,9 +196,7 @@ class Azure:
             aks.admit(world, resource)
         if resource.type == aks.CLUSTER:
             group_id = str(resource.attributes["node_resource_group_id"])
-            group = Resource(
-                "Microsoft.Resources/resourceGroups", group_id, {"managed_by": resource.id}
-            )
+            group = Resource("Microsoft.Resources/resourceGroups", group_id, {"managed_by": resource.id})
             world.resources[group_id.lower()] = group
         return resource.attributes
 
@@ -224,9 +220,12 @@ class Azure:
             }
         return {"id": id_}
 
-    def _registered(self, type_name: str, planned: Object) -> bool:
-        """Whether a namespace is registered already, as those every subscription uses are."""
-        return type_name == REGISTRATION and planned["name"] == "Microsoft.ContainerService"
+    def _registered(self) -> dict[str, Resource]:
+        """What every subscription with a cluster has: the namespace, without preview features."""
+        name = "Microsoft.ContainerService"
+        id_ = f"/subscriptions/{self._subscription}/providers/{name}"
+        attributes: Object = {"id": id_, "name": name, "feature": [], "timeouts": None}
+        return {id_.lower(): Resource(REGISTRATION, id_, attributes)}
 
     def _known(self, world: World, id_: str) -> bool:
         root = f"/subscriptions/{self._subscription}".lower()
@@ -243,9 +242,7 @@ class Azure:
         for text in strings(cast("Value", planned)):
             refers = text.startswith("/subscriptions/") and "/roleDefinitions/" not in text
             if refers and text != id_ and not self._known(world, text):
-                raise RefusedError(
-                    f"InvalidResourceReference: {text}, referenced by {id_}, was not found"
-                )
+                raise RefusedError(f"InvalidResourceReference: {text}, referenced by {id_}, was not found")
 
     def _principal_exists(self, world: World, planned: Object) -> None:
         known = [each.attributes["principal_id"] for each in world.of_type(IDENTITY)]
@@ -256,9 +253,7 @@ class Azure:
                     "a role assignment takes its principal id"
                 )
         if planned["principal_id"] not in known and not planned["skip_service_principal_aad_check"]:
-            raise RefusedError(
-                f"PrincipalNotFound: principal {planned['principal_id']} does not exist"
-            )
+            raise RefusedError(f"PrincipalNotFound: principal {planned['principal_id']} does not exist")
 
     def _group_empty(self, id_: str, inside: dict[str, Resource]) -> None:
         left = [each.id for each in inside.values() if each.type != ROLE]
@@ -278,7 +273,5 @@ class Azure:
         for other, resource in world.resources.items():
             if other in doomed or resource.type == ROLE or resource.attributes.get("managed_by"):
                 continue
-            if any(
-                key_of("", text) in doomed for text in strings(cast("Value", resource.attributes))
-            ):
+            if any(key_of("", text) in doomed for text in strings(cast("Value", resource.attributes))):
                 raise RefusedError(f"InUse: {id_} cannot be deleted, it is in use by {resource.id}")

@@ -59,9 +59,7 @@ class Helm:
 
         return self._cloud.perform("create", RELEASE, effect)
 
-    def update(
-        self, _type_name: str, block: pb.Schema.Block, prior: Object, planned: Object
-    ) -> Object:
+    def update(self, _type_name: str, block: pb.Schema.Block, prior: Object, planned: Object) -> Object:
         """Upgrade a release.
 
         Raises:
@@ -136,15 +134,12 @@ class Helm:
                 continue
             if any(self._access.get(part) != aks.decoded(issued[part]) for part in _CREDENTIALS):
                 raise RefusedError(
-                    "Kubernetes cluster unreachable: the server has asked for the client to "
-                    "provide credentials"
+                    "Kubernetes cluster unreachable: the server has asked for the client to provide credentials"
                 )
             id_ = f"{cluster.id}/releases/{_namespace(release)}/{release['name']}"
             return id_.lower(), id_
         name = host.removeprefix("https://").partition(":")[0]
-        raise RefusedError(
-            f'Kubernetes cluster unreachable: Get "{host}/version": lookup {name}: no such host'
-        )
+        raise RefusedError(f'Kubernetes cluster unreachable: Get "{host}/version": lookup {name}: no such host')
 
 
 def _namespace(release: Object) -> str:
@@ -173,9 +168,7 @@ def render(release: Object) -> dict[str, str]:
                 parse = engine.parse_set_string_values if as_text else engine.parse_set_string
                 values = _merge(values, parse(f"{each['name']}={each['value']}"))
             loaded.validate_schema(values)
-            return loaded.render(
-                values, name=str(release["name"]), namespace=_namespace(release), is_install=True
-            )
+            return loaded.render(values, name=str(release["name"]), namespace=_namespace(release), is_install=True)
     except engine.HelmError as error:
         raise RefusedError(f"chart {chart}: {error}") from error
 

@@ -50,8 +50,7 @@ def install(folder: Path) -> Path:
         program.chmod(0o755)
     config = folder / "terraform.rc"
     config.write_text(
-        "disable_checkpoint = true\n"
-        f'provider_installation {{\n  filesystem_mirror {{ path = "{folder}/mirror" }}\n}}\n'
+        f'disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{ path = "{folder}/mirror" }}\n}}\n'
     )
     return config
 

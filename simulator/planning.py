@@ -32,9 +32,7 @@ def plan(
     return planned, list(_replacing(type_name, block, prior, planned)) if prior else []
 
 
-def _replacing(
-    type_name: str, block: pb.Schema.Block, prior: Object, planned: Object
-) -> Iterator[pb.AttributePath]:
+def _replacing(type_name: str, block: pb.Schema.Block, prior: Object, planned: Object) -> Iterator[pb.AttributePath]:
     configurable = {each.name for each in block.attributes if each.optional or each.required}
     top_level = tables.FORCE_NEW_ANYWHERE & configurable
     for path in sorted(top_level | tables.FORCE_NEW.get(type_name, frozenset())):

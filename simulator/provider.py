@@ -12,7 +12,7 @@ import grpc
 from simulator import tables
 from simulator.cloud import RefusedError
 from simulator.planning import plan
-from simulator.values import Object, decode_object, encode
+from simulator.values import Object, decode_object, encode, missing
 from simulator.wire import tfplugin6_pb2 as pb
 
 
@@ -31,9 +31,7 @@ class Service(Protocol):
         """Make a resource and return all of its attributes."""
         ...
 
-    def update(
-        self, type_name: str, block: pb.Schema.Block, prior: Object, planned: Object, /
-    ) -> Object:
+    def update(self, type_name: str, block: pb.Schema.Block, prior: Object, planned: Object, /) -> Object:
         """Change a resource in place and return all of its attributes."""
         ...
 
@@ -75,7 +73,7 @@ class Provider:
                 pb.ProviderConfigResponse,
                 _nothing,
             ),
-            "ValidateResourceConfig": (pb.ConfigRequest, pb.Diagnostics, _nothing),
+            "ValidateResourceConfig": (pb.ConfigRequest, pb.Diagnostics, self.validate),
             "ValidateDataResourceConfig": (pb.ConfigRequest, pb.Diagnostics, _nothing),
             "UpgradeResourceState": (pb.UpgradeRequest, pb.UpgradeResponse, self.upgrade),
             "ConfigureProvider": (pb.ConfigRequest, pb.Diagnostics, self.configure),
@@ -105,6 +103,20 @@ class Provider:
         """Take the provider's configuration."""
         self._service.configure(decode_object(request.config) or {})
         return {}
+
+    def validate(self, request: pb.ConfigRequest) -> dict[str, object]:
+        """Refuse what core lets through: a required argument that is there, and null."""
+        block = self._schema.resource_schemas[request.type_name].block
+        return {
+            "diagnostics": [
+                pb.Diagnostic(
+                    severity=pb.Diagnostic.ERROR,
+                    summary="Missing required argument",
+                    detail=f'The argument "{name}" is required, but no definition was found.',
+                )
+                for name in missing(block, decode_object(request.config) or {})
+            ]
+        }
 
     def upgrade(self, request: pb.UpgradeRequest) -> dict[str, object]:
         """Keep stored state as it is: a cached schema never outlives its version."""
@@ -149,9 +161,7 @@ class Provider:
                 result = self._service.update(type_name, block, prior, planned)
         except RefusedError as error:
             subject = (planned or prior or {}).get("name") or type_name
-            message = pb.Diagnostic(
-                severity=pb.Diagnostic.ERROR, summary=f"{verb} {subject}: {error}"
-            )
+            message = pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary=f"{verb} {subject}: {error}")
             return {"new_state": request.prior_state, "diagnostics": [message]}
         legacy = type_name in tables.CHOSEN_BY_AZURE
         return {"new_state": encode(result), "legacy_type_system": legacy}
@@ -160,9 +170,7 @@ class Provider:
         """Name a resource that exists, for core to read."""
         block = self._schema.resource_schemas[request.type_name].block
         state = self._service.find(request.type_name, block, request.id)
-        imported = pb.ImportResponse.ImportedResource(
-            type_name=request.type_name, state=encode(state)
-        )
+        imported = pb.ImportResponse.ImportedResource(type_name=request.type_name, state=encode(state))
         return {"imported_resources": [imported]}
 
     def look_up(self, request: pb.ConfigRequest) -> dict[str, object]:
@@ -176,9 +184,7 @@ def _nothing(_request: object) -> dict[str, object]:
     return {}
 
 
-def _answer(
-    method: Callable[[Any], dict[str, object]], response: Any, request: Any, _context: object
-) -> Any:
+def _answer(method: Callable[[Any], dict[str, object]], response: Any, request: Any, _context: object) -> Any:
     """Call a method; whatever goes wrong in it reaches the user as Terraform's own error."""
     try:
         return response(**method(request))

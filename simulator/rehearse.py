@@ -1,11 +1,11 @@
 """The rehearsal: the user's own commands, step by step, and what each of them proves."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from simulator import aks, azure, helm
+from simulator import aks, helm
 from simulator.cloud import World
 from simulator.sandbox import CommandFailedError, Sandbox
 
@@ -109,7 +109,7 @@ def nothing_left(box: Sandbox) -> str:
 
 STEPS = (
     Step("deploy", "cdktf deploy network aks --auto-approve", deploy),
-    *(Step(f"plan {s}", f"terraform plan (in cdktf.out/stacks/{s})", empty_plan(s)) for s in STACKS),
+    *(Step(f"plan {s}", f"terraform plan ({s})", empty_plan(s)) for s in STACKS),
     Step("outputs", "cdktf output network aks", outputs),
     Step("deploy again", "cdktf deploy network aks --auto-approve", redeploy),
     Step("destroy", "cdktf destroy network aks --auto-approve", destroy),
@@ -124,19 +124,10 @@ def in_order(happened: list[str], expected: tuple[str, ...]) -> None:
         NotProvedError: it did not.
     """
     present = [name for name in expected if name in happened]
-    for earlier, later in zip(present, present[1:], strict=False):
+    for earlier, later in pairwise(present):
         last = len(happened) - 1 - happened[::-1].index(earlier)
         if last > happened.index(later):
             raise NotProvedError(f"{later} came before {earlier}")
-
-
-def terraform_errors(output: str) -> str:
-    """The errors in what cdktf or Terraform printed, in full and without decoration."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
-    lines = [re.sub(r"^(?:network|aks)? *[│╷╵]? ?", "", line.rstrip()) for line in plain.splitlines()]
-    starts = [at for at, line in enumerate(lines) if re.match(r"\s*\W*Error\b", line)]
-    text = "\n".join(lines[starts[0] :] if starts else lines[-30:])
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def _of(world: World, operation: str) -> list[str]:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from simulator.rehearse import NotProvedError, Step, terraform_errors
+from simulator.rehearse import NotProvedError, Step
 from simulator.sandbox import CommandFailedError, Sandbox
 
 SCHEMA_VERSION = 1
@@ -41,21 +42,21 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=_PIPED_WIDTH)
 
 
-def run(steps: Sequence[Step], box: Sandbox, out: Console) -> list[Outcome]:
+def run(steps: Sequence[Step], project: Sandbox, out: Console) -> list[Outcome]:
     """Run the steps until one fails, showing each as it goes."""
     outcomes = [Outcome(step.name, step.command) for step in steps]
-    with Live(console=out, refresh_per_second=4, get_renderable=lambda: table(outcomes)) as live:
+    started = time.monotonic()
+    with Live(
+        console=out, refresh_per_second=4, get_renderable=lambda: table(outcomes, time.monotonic() - started)
+    ) as live:
         for step, outcome in zip(steps, outcomes, strict=True):
             outcome.status, started = "running", time.monotonic()
             if not out.is_terminal:
-                live.console.print(f"{step.name}: {step.command}")
+                live.console.print(f"{step.command} ...", highlight=False)
             try:
-                outcome.detail = step.prove(box)
+                outcome.detail = step.prove(project)
                 outcome.status = "proved"
-            except CommandFailedError as error:
-                outcome.status = "failed"
-                outcome.detail = f"{error}\n{terraform_errors(error.output)}"
-            except NotProvedError as error:
+            except (CommandFailedError, NotProvedError) as error:
                 outcome.status, outcome.detail = "failed", str(error)
             outcome.seconds = round(time.monotonic() - started, 1)
             if outcome.status == "failed":
@@ -63,13 +64,19 @@ def run(steps: Sequence[Step], box: Sandbox, out: Console) -> list[Outcome]:
     return outcomes
 
 
-def table(outcomes: Sequence[Outcome]) -> Table:
-    """The steps, with what each one proved, or the first line of what went wrong."""
-    result = Table("", "Step", "Command", "Time", "Proved", highlight=False)
+def table(outcomes: Sequence[Outcome], running: float = 0) -> Table:
+    """The steps, with what each one proved, or the first line of what went wrong.
+
+    Args:
+        outcomes: what became of each.
+        running: seconds that the running one has taken so far.
+    """
+    result = Table("", "Step", "Time", "Proved", box=box.SIMPLE_HEAD, pad_edge=False)
     for each in outcomes:
         first, *_ = each.detail.splitlines() or [""]
-        time_taken = f"{each.seconds:.1f} s" if each.seconds else ""
-        result.add_row(_MARKS[each.status], each.name, Text(each.command), time_taken, Text(first))
+        since = running if each.status == "running" else each.seconds
+        spent = f"{since:.1f} s" if since else ""
+        result.add_row(_MARKS[each.status], Text(each.command), spent, Text(first))
     return result
 
 

@@ -1,6 +1,7 @@
 """A copy of the project in which its own commands meet the simulated cloud."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,15 +25,10 @@ _NOT_PASSED_ON = ("ARM_", "AZURE_", "CDKTF_", "HELM_", "KUBE", "TF_")  # access,
 
 
 class CommandFailedError(Exception):
-    """A command of the user's own tools did not do what it should.
-
-    Attributes:
-        output: all that it printed.
-    """
+    """A command of the user's own tools did not do what it should; says which, why and Terraform's own error."""
 
     def __init__(self, command: str, why: str, output: str) -> None:
-        super().__init__(f"{command}: {why}")
-        self.output = output
+        super().__init__(f"{command}: {why}\n{terraform_errors(output)}")
 
 
 @dataclass(frozen=True)
@@ -114,6 +110,15 @@ class Sandbox:
         return Finished(line, process.returncode, output)
 
 
+def terraform_errors(output: str) -> str:
+    """The errors in what cdktf or Terraform printed, in full and without decoration."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
+    lines = [re.sub(r"^(?:network|aks)? *[│╷╵]? ?", "", line.rstrip()) for line in plain.splitlines()]
+    starts = [at for at, line in enumerate(lines) if re.match(r"\s*\W*Error\b", line)]
+    text = "\n".join(lines[starts[0] :] if starts else lines[-30:])
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
 def kill_tree(pid: int) -> None:
     """Kill a process and all that it started, also what it moved to sessions of their own."""
     try:
@@ -129,9 +134,7 @@ def kill_tree(pid: int) -> None:
 
 
 @contextmanager
-def sandbox(
-    *, environment: str | None = None, env_file: bool = False, keep: bool = False
-) -> Generator[Sandbox]:
+def sandbox(*, environment: str | None = None, env_file: bool = False, keep: bool = False) -> Generator[Sandbox]:
     """Copy the project to a temporary folder and install the simulated providers for it.
 
     Args:

@@ -25,16 +25,10 @@ Mode = pb.Schema.NestingMode
 _SOURCE_MAP = re.compile(rb"//# sourceMappingURL=data:application/json;base64,(\S+)")
 _INTERFACE = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"/\*\*((?:(?!\*/).)*?)\*/\s+readonly \w+(\??):", re.DOTALL)
-_CLASS = re.compile(
-    r"^export class (\w+) extends cdktf\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL
-)
+_CLASS = re.compile(r"^export class (\w+) extends cdktf\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _HCL = re.compile(r"^export function (\w+)ToHclTerraform\(.*?^\}", re.MULTILINE | re.DOTALL)
-_HCL_FIELD = re.compile(
-    r'(\w+): \{\n.*\n\s+isBlock: (\w+),\n\s+type: "(\w+)",\n\s+storageClassType: "(\w+)",'
-)
-_ACCESSOR = re.compile(
-    r"  // (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n(.*?)\n  \}", re.DOTALL
-)
+_HCL_FIELD = re.compile(r'(\w+): \{\n.*\n\s+isBlock: (\w+),\n\s+type: "(\w+)",\n\s+storageClassType: "(\w+)",')
+_ACCESSOR = re.compile(r"  // (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n(.*?)\n  \}", re.DOTALL)
 _NESTED = re.compile(r"= new (\w+?)(List|OutputReference)\(this, \"\w+\"(?:, (\w+))?\)")
 
 _SCALARS = {"string": "string", "number": "number", "boolean": "bool"}
@@ -229,9 +223,7 @@ def derive(binding: Binding) -> pb.ProviderSchema:
     Raises:
         SchemaError: the bindings are missing, or hold something this reader does not know.
     """
-    result = pb.ProviderSchema(
-        server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=True)
-    )
+    result = pb.ProviderSchema(server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=True))
     with tarfile.open(binding.archive()) as archive:
         for member in archive:
             if not re.fullmatch(r"package/lib/[^/]+/index\.js", member.name):
@@ -279,9 +271,7 @@ def provider_version(binding: Binding) -> str:
     with tarfile.open(binding.archive()) as archive:
         file = archive.extractfile("package/lib/provider/index.d.ts")
         text = file.read().decode() if file else ""
-    found = re.search(
-        rf"registry\.terraform\.io/providers/hashicorp/{binding.provider}/([\d.]+)/", text
-    )
+    found = re.search(rf"registry\.terraform\.io/providers/hashicorp/{binding.provider}/([\d.]+)/", text)
     if found is None:
         raise SchemaError(f"{binding.distribution} does not say which provider it was made from")
     return found[1]

@@ -41,9 +41,7 @@ FORCE_NEW: dict[str, frozenset[str]] = {
         }
     ),
     "azurerm_kubernetes_cluster_node_pool": frozenset({"os_type", "priority"}),
-    "azurerm_role_assignment": frozenset(
-        {"principal_id", "role_definition_id", "role_definition_name", "scope"}
-    ),
+    "azurerm_role_assignment": frozenset({"principal_id", "role_definition_id", "role_definition_name", "scope"}),
 }
 """Arguments, dotted where they are in a block, whose change replaces the resource."""
 

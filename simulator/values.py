@@ -1,7 +1,7 @@
 """Terraform values: how they travel (msgpack), and what a plan makes of the ones not known yet."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias, cast
 
 import msgpack
@@ -84,6 +84,16 @@ def empty(block: pb.Schema.Block) -> Object:
     return result
 
 
+def missing(block: pb.Schema.Block, value: Object) -> Iterator[str]:
+    """Names of the required arguments that are null."""
+    for attribute in block.attributes:
+        if attribute.required and value[attribute.name] is None:
+            yield attribute.name
+    for nested in block.block_types:
+        for each in objects(value[nested.type_name]):
+            yield from missing(nested.block, each)
+
+
 def conform(block: pb.Schema.Block, value: Object) -> Object:
     """A copy that has every argument of the block, those not mentioned being unset."""
     result = empty(block) | value
@@ -111,9 +121,7 @@ def _mark_attributes(attributes: Iterable[pb.Schema.Attribute], value: Object) -
             result[each.name] = UNKNOWN
         elif each.HasField("nested_type"):
             inner = each.nested_type.attributes
-            result[each.name] = _each(
-                value[each.name], lambda item, inner=inner: _mark_attributes(inner, item)
-            )
+            result[each.name] = _each(value[each.name], lambda item, inner=inner: _mark_attributes(inner, item))
     return result
 
 
@@ -127,18 +135,14 @@ def settle(block: pb.Schema.Block, value: Object, told: Mapping[str, Value]) -> 
     return result
 
 
-def _settle_attributes(
-    attributes: Iterable[pb.Schema.Attribute], value: Object, told: Mapping[str, Value]
-) -> Object:
+def _settle_attributes(attributes: Iterable[pb.Schema.Attribute], value: Object, told: Mapping[str, Value]) -> Object:
     result = dict(value)
     for each in attributes:
         if value[each.name] is UNKNOWN:
             result[each.name] = told.get(each.name, _plainest(each))
         elif each.HasField("nested_type"):
             inner = each.nested_type.attributes
-            result[each.name] = _each(
-                value[each.name], lambda item, inner=inner: _settle_attributes(inner, item, {})
-            )
+            result[each.name] = _each(value[each.name], lambda item, inner=inner: _settle_attributes(inner, item, {}))
     return result
 
 

@@ -1,0 +1,60 @@
+"""Rehearsals for the scenario tests: every test gets a copy of one that was prepared once."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simulator.cloud import Cloud
+from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
+from simulator.sandbox import Sandbox, sandbox
+from tests.simulator.driving import apply
+
+
+@pytest.fixture(scope="session")
+def need_terraform() -> None:
+    if shutil.which("terraform") is None:
+        pytest.skip("Terraform is not installed, so nothing can be rehearsed")
+
+
+@pytest.fixture(scope="session")
+def synthesized_once(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    request.getfixturevalue("need_terraform")
+    with sandbox(environment="dev") as box:
+        box.cdktf("synth").expect(0)
+        for stack in ("network", "aks"):
+            box.terraform(stack, "init", "-input=false").expect(0)
+        yield box
+
+
+@pytest.fixture(scope="session")
+def deployed_once(synthesized_once: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    box = copy(synthesized_once, tmp_path_factory.mktemp("deployed"))
+    for stack in ("network", "aks"):
+        apply(box, stack).expect(0)
+    return box
+
+
+@pytest.fixture
+def synthesized(synthesized_once: Sandbox, tmp_path: Path) -> Sandbox:
+    """Both stacks synthesized and initialized, in an empty cloud."""
+    return copy(synthesized_once, tmp_path)
+
+
+@pytest.fixture
+def deployed(deployed_once: Sandbox, tmp_path: Path) -> Sandbox:
+    """Both stacks deployed."""
+    return copy(deployed_once, tmp_path)
+
+
+def copy(box: Sandbox, folder: Path) -> Sandbox:
+    project, home = folder / "project", folder / "simulated"
+    shutil.copytree(box.project, project, symlinks=True)
+    home.mkdir()
+    cloud = Cloud(home / CLOUD_FILE)
+    if box.cloud.path.exists():
+        shutil.copy(box.cloud.path, cloud.path)
+    variables = {**box.environment, HOME_VARIABLE: str(home)}
+    return replace(box, project=project, cloud=cloud, environment=variables)

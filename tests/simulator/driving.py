@@ -1,0 +1,73 @@
+"""Short ways to say what a scenario does."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from simulator.cloud import Fault, Resource
+from simulator.sandbox import Finished, Sandbox
+
+GROUP = "azurerm_resource_group"
+NETWORK = "azurerm_virtual_network"
+SUBNET = "azurerm_subnet"
+CLUSTER = "azurerm_kubernetes_cluster"
+POOL = "azurerm_kubernetes_cluster_node_pool"
+RELEASE = "helm_release"
+
+
+def deploy(box: Sandbox, *stacks: str) -> Finished:
+    return box.cdktf("deploy", *(stacks or ("network", "aks")), "--auto-approve")
+
+
+def destroy(box: Sandbox, *stacks: str) -> Finished:
+    return box.cdktf("destroy", *(stacks or ("network", "aks")), "--auto-approve")
+
+
+def apply(box: Sandbox, stack: str) -> Finished:
+    return box.terraform(stack, "apply", "-auto-approve", "-input=false", "-no-color")
+
+
+def planned(box: Sandbox, stack: str) -> dict[str, list[str]]:
+    """What a plan would do: address of each resource that changes, with its actions."""
+    box.terraform(stack, "plan", "-out=plan.tfplan", "-input=false").expect(0)
+    shown: dict[str, Any] = json.loads(box.terraform(stack, "show", "-json", "plan.tfplan").expect(0).output)
+    changes = {each["address"]: each["change"]["actions"] for each in shown["resource_changes"]}
+    return {address: actions for address, actions in changes.items() if actions != ["no-op"]}
+
+
+def break_next(box: Sandbox, fault: Fault) -> None:
+    with box.cloud.change() as world:
+        world.faults.append(fault)
+
+
+def heal(box: Sandbox) -> None:
+    with box.cloud.change() as world:
+        world.faults.clear()
+
+
+def only(box: Sandbox, type_name: str) -> Resource:
+    (resource,) = box.cloud.read().of_type(type_name)
+    return resource
+
+
+def tracked(box: Sandbox, stack: str) -> list[str]:
+    """Addresses of what a stack's state holds."""
+    state: dict[str, Any] = json.loads((box.project / f"terraform.dev.{stack}.tfstate").read_text())
+    return [f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"]
+
+
+def made(box: Sandbox) -> list[str]:
+    """Type and id of everything that was ever created, in order."""
+    return [f"{kind} {id_}" for operation, kind, id_ in box.cloud.read().log if operation == "create"]
+
+
+def wait_for(condition: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.05)
+
+
+def wait_until_begun(box: Sandbox, operation: str) -> None:
+    wait_for(lambda: operation in box.cloud.read().counts, f"{operation} begins")

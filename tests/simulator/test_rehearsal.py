@@ -1,0 +1,120 @@
+"""The rehearsal itself, run as the command that people and pipelines run."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from simulator.sandbox import PROJECT, child_environment
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.usefixtures("need_terraform")]
+
+COMMAND = [sys.executable, "-m", "simulator"]
+
+
+def run(*arguments: str, temporary: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "TMPDIR": str(temporary), **variables}
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_environment_deploys_repeats_and_destroys_without_a_trace(environment: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    states_before = sorted(PROJECT.glob("*.tfstate"))
+
+    finished = run("rehearse", "--environment", environment, "--json", str(report), temporary=tmp_path)
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    document: dict[str, Any] = json.loads(report.read_text())
+    assert document["schema_version"] == 1
+    assert document["simulated"] is True
+    assert document["environment"] == environment
+    assert {step["name"]: step["status"] for step in document["steps"]} == dict.fromkeys(
+        ("deploy", "plan network", "plan aks", "outputs", "deploy again", "destroy", "nothing left"), "proved"
+    )
+    assert "It does not prove" in finished.stdout.splitlines()[-1] or "does not prove" in finished.stdout
+    assert "\x1b" not in finished.stdout, "piped output carries no escape codes"
+    assert "PRIVATE KEY" not in finished.stdout + report.read_text()
+    assert sorted(PROJECT.glob("*.tfstate")) == states_before
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_deployment_that_fails_shows_terraforms_error_and_stops_there(tmp_path: Path) -> None:
+    # a range that the app accepts and that only the cloud knows to be too small for three nodes' pods
+    report = tmp_path / "report.json"
+    finished = run(
+        "rehearse",
+        "--json",
+        str(report),
+        temporary=tmp_path,
+        AZ_RESOURCE_GROUP="rehearsal",
+        AZ_KUBERNETES_VERSION="0.1",
+    )
+    assert finished.returncode == 1
+    assert "AZ_KUBERNETES_VERSION" in finished.stdout
+    statuses = [step["status"] for step in json.loads(report.read_text())["steps"]]
+    assert statuses == ["failed", *["not run"] * 6]
+
+
+def test_ctrl_c_kills_what_was_started_and_removes_the_folder(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "rehearse"],
+        cwd=PROJECT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    root = psutil.Process(process.pid)
+    end = time.monotonic() + 60
+    while len(family := root.children(recursive=True)) < 3:
+        assert time.monotonic() < end, "cdktf did not start"
+        time.sleep(0.1)
+
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_that_is_wrong_with_a_command_line_is_said_at_once(tmp_path: Path) -> None:
+    finished = run(
+        "rehearse",
+        "--environment",
+        "nowhere",
+        "--json",
+        str(tmp_path / "no" / "report.json"),
+        temporary=tmp_path,
+        TERRAFORM_BINARY_NAME="no-terraform",
+    )
+    assert finished.returncode == 3
+    subjects = [re.split(r"[ :]", line, maxsplit=2)[0] for line in finished.stderr.splitlines()]
+    assert subjects == ["no-terraform", "--environment", "--json"]
+    assert "dev, prod" in finished.stderr
+
+
+def test_no_variable_that_opens_a_real_cloud_reaches_the_commands(tmp_path: Path) -> None:
+    secret = {"ARM_CLIENT_SECRET": "s", "AZURE_TENANT_ID": "t", "TF_VAR_x": "x", "KUBECONFIG": "k"}
+    passed = child_environment(tmp_path, tmp_path, secret | {"AZ_LOCATION": "westeurope"})
+    assert not secret.keys() & passed.keys()
+    assert passed["AZ_LOCATION"] == "westeurope"
+    assert passed["AZ_STATE_BACKEND"] == "local"
