@@ -160,7 +160,8 @@ class Provider:
             else:
                 result = self._service.update(type_name, block, prior, planned)
         except RefusedError as error:
-            subject = (planned or prior or {}).get("name") or type_name
+            name = (planned or prior or {}).get("name")
+            subject = name if isinstance(name, str) else type_name
             message = pb.Diagnostic(severity=pb.Diagnostic.ERROR, summary=f"{verb} {subject}: {error}")
             return {"new_state": request.prior_state, "diagnostics": [message]}
         legacy = type_name in tables.CHOSEN_BY_AZURE

@@ -62,12 +62,12 @@ class Binding:
         """Name of the Python package."""
         return f"cdktf-cdktf-provider-{self.provider}"
 
-    def archive(self) -> Path:
-        """The jsii tarball inside the package, found without importing it (that takes seconds)."""
+    def folder(self) -> Path:
+        """Where the package is, found without importing it (that takes seconds)."""
         spec = find_spec(self.distribution.replace("-", "_"))
         if spec is None or spec.submodule_search_locations is None:
             raise SchemaError(f"{self.distribution} is not installed; make setup installs it")
-        return next(Path(spec.submodule_search_locations[0], "_jsii").glob("*.jsii.tgz"))
+        return Path(spec.submodule_search_locations[0])
 
 
 BINDINGS = {
@@ -224,7 +224,7 @@ def derive(binding: Binding) -> pb.ProviderSchema:
         SchemaError: the bindings are missing, or hold something this reader does not know.
     """
     result = pb.ProviderSchema(server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=True))
-    with tarfile.open(binding.archive()) as archive:
+    with tarfile.open(next(binding.folder().glob("_jsii/*.jsii.tgz"))) as archive:
         for member in archive:
             if not re.fullmatch(r"package/lib/[^/]+/index\.js", member.name):
                 continue
@@ -268,9 +268,7 @@ def cached(binding: Binding, folder: Path) -> Path:
 
 def provider_version(binding: Binding) -> str:
     """The version of the Terraform provider that a binding was generated from."""
-    with tarfile.open(binding.archive()) as archive:
-        file = archive.extractfile("package/lib/provider/index.d.ts")
-        text = file.read().decode() if file else ""
+    text = (binding.folder() / "provider" / "__init__.py").read_text()
     found = re.search(rf"registry\.terraform\.io/providers/hashicorp/{binding.provider}/([\d.]+)/", text)
     if found is None:
         raise SchemaError(f"{binding.distribution} does not say which provider it was made from")

@@ -53,8 +53,10 @@ def only(box: Sandbox, type_name: str) -> Resource:
 
 def tracked(box: Sandbox, stack: str) -> list[str]:
     """Addresses of what a stack's state holds."""
-    state: dict[str, Any] = json.loads((box.project / f"terraform.dev.{stack}.tfstate").read_text())
-    return [f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"]
+    path = box.project / f"terraform.dev.{stack}.tfstate"
+    state: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": []}
+    managed = (each for each in state["resources"] if each["mode"] == "managed" and each["instances"])
+    return [f"{each['type']}.{each['name']}" for each in managed]
 
 
 def made(box: Sandbox) -> list[str]:
