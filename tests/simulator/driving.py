@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 from simulator.cloud import Fault, Resource
@@ -54,7 +53,8 @@ def only(box: Sandbox, type_name: str) -> Resource:
 def tracked(box: Sandbox, stack: str) -> list[str]:
     """Addresses of what a stack's state holds."""
     path = box.project / f"terraform.dev.{stack}.tfstate"
-    state: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"resources": []}
+    text = path.read_text() if path.exists() else ""  # Terraform begins with an empty file
+    state: dict[str, Any] = json.loads(text) if text else {"resources": []}
     managed = (each for each in state["resources"] if each["mode"] == "managed" and each["instances"])
     return [f"{each['type']}.{each['name']}" for each in managed]
 
@@ -64,12 +64,15 @@ def made(box: Sandbox) -> list[str]:
     return [f"{kind} {id_}" for operation, kind, id_ in box.cloud.read().log if operation == "create"]
 
 
-def wait_for(condition: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+def wait_until_begun(box: Sandbox, operation: str, *, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+    while operation not in box.cloud.read().counts:
+        assert time.monotonic() < end, f"{operation} did not begin within {seconds} s"
         time.sleep(0.05)
 
 
-def wait_until_begun(box: Sandbox, operation: str) -> None:
-    wait_for(lambda: operation in box.cloud.read().counts, f"{operation} begins")
+def wait_until_still(box: Sandbox) -> None:
+    """Wait until only what hangs is under way: nothing was made for a second."""
+    before = -1
+    while before != (before := len(made(box))):
+        time.sleep(1)

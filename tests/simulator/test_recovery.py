@@ -18,8 +18,8 @@ from tests.simulator.driving import (
     only,
     planned,
     tracked,
-    wait_for,
     wait_until_begun,
+    wait_until_still,
 )
 
 pytestmark = pytest.mark.rehearsal
@@ -63,13 +63,6 @@ def test_a_cluster_whose_answer_was_lost_is_recovered_by_importing_it(synthesize
     assert planned(synthesized, "aks") == {}
 
 
-def count_tracked(box: Sandbox) -> int:
-    try:
-        return len(tracked(box, "network")) + len(tracked(box, "aks"))
-    except ValueError:  # read while Terraform writes it
-        return -1
-
-
 @pytest.mark.parametrize(("stack", "type_name"), [("network", SUBNET), ("aks", CLUSTER)])
 def test_terraform_killed_in_the_middle_of_an_apply_loses_and_doubles_nothing(
     synthesized: Sandbox, stack: str, type_name: str
@@ -79,14 +72,14 @@ def test_terraform_killed_in_the_middle_of_an_apply_loses_and_doubles_nothing(
     break_next(synthesized, Fault("create", type_name, seconds=60))
     process = synthesized.start(["terraform", "apply", "-auto-approve"], synthesized.stack(stack))
     wait_until_begun(synthesized, f"create {type_name}")
-    # what is being made at this very moment is lost to any Terraform; everything else must not be
-    wait_for(lambda: count_tracked(synthesized) == len(made(synthesized)), "the state has what was made")
+    wait_until_still(synthesized)  # what is being made at the very moment is lost to any Terraform
 
     process.kill()
     process.communicate(timeout=20)
 
     heal(synthesized)
-    assert count_tracked(synthesized) == len(made(synthesized)), "the state can be read and lacks nothing"
+    recorded = [*tracked(synthesized, "network"), *tracked(synthesized, "aks")]
+    assert len(recorded) == len(made(synthesized)), "the state can be read and lacks nothing"
     deploy(synthesized).expect(0)
     assert len(made(synthesized)) == len(set(made(synthesized)))
     assert len(synthesized.cloud.read().of_type(type_name)) == (2 if type_name == SUBNET else 1)
