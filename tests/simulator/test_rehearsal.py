@@ -55,19 +55,21 @@ def test_an_environment_deploys_repeats_and_destroys_without_a_trace(environment
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
-def test_a_deployment_that_fails_shows_terraforms_error_and_stops_there(tmp_path: Path) -> None:
-    # a range that the app accepts and that only the cloud knows to be too small for three nodes' pods
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("AZ_KUBERNETES_VERSION", "0.1", "AZ_KUBERNETES_VERSION"),  # the app refuses
+        ("AZ_POD_SUBNET_PREVIEW", "register", "needs to be imported into the State"),  # the cloud refuses
+    ],
+)
+def test_a_deployment_that_fails_shows_the_error_and_stops_there(
+    setting: str, value: str, told: str, tmp_path: Path
+) -> None:
     report = tmp_path / "report.json"
-    finished = run(
-        "rehearse",
-        "--json",
-        str(report),
-        temporary=tmp_path,
-        AZ_RESOURCE_GROUP="rehearsal",
-        AZ_KUBERNETES_VERSION="0.1",
-    )
+    finished = run("rehearse", "--json", str(report), temporary=tmp_path, **{setting: value})
     assert finished.returncode == 1
-    assert "AZ_KUBERNETES_VERSION" in finished.stdout
+    assert told in " ".join(finished.stdout.split())
+    assert "Traceback" not in finished.stdout + finished.stderr
     statuses = [step["status"] for step in json.loads(report.read_text())["steps"]]
     assert statuses == ["failed", *["not run"] * 6]
 
