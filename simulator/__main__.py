@@ -19,7 +19,7 @@ from simulator.cloud import Cloud
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
 from simulator.rehearse import STEPS
 from simulator.sandbox import PROJECT, Sandbox, sandbox
-from simulator.schema import SchemaError
+from simulator.typescript import SchemaError
 
 PROVED, FAILED, USAGE, INTERRUPTED = 0, 1, 3, 130
 
@@ -88,8 +88,8 @@ def rehearse(arguments: argparse.Namespace) -> int:
         arguments.json.write_text(json.dumps(document, indent=2) + "\n")
     for each in outcomes:
         if each.status == "failed":
-            out.print(f"\n{each.name} failed: {each.detail}", highlight=False, markup=False)
-    out.print(f"\n{document['seconds']} s. {report.SIMULATED}", highlight=False, markup=False)
+            out.print(f"\n{each.name} failed: {each.detail}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"\n{document['seconds']} s. {report.SIMULATED}", highlight=False, markup=False, soft_wrap=True)
     return PROVED if document["proved"] else FAILED
 
 

@@ -1,11 +1,9 @@
-"""How AKS behaves: what it refuses, what it fills in, and what it changes around itself.
+"""What AKS refuses, and what it changes around a cluster.
 
 Each rule was read in learn.microsoft.com or seen with the real service; none of them is in the
 provider's schema, so each can only be met in the cloud.
 """
 
-import hashlib
-from base64 import b64decode, b64encode
 from ipaddress import IPv4Network, ip_network
 from math import ceil
 from typing import NamedTuple
@@ -16,14 +14,14 @@ from simulator.values import Object, Value, objects
 CLUSTER = "azurerm_kubernetes_cluster"
 POOL = "azurerm_kubernetes_cluster_node_pool"
 DELEGATION = "Microsoft.ContainerService/managedClusters"
-TENANT = "00000000-0000-0000-0000-00000000feed"
+ROLES_THAT_JOIN_SUBNETS = {
+    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "Network Contributor": "4d97b98b-1d4f-4787-a291-c67834d212e7",
+    "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+}
 
-_DEFAULT_VERSION = "1.34"
-_OIDC_ALWAYS_FROM = 34  # the minor version
 _BATCH = 16  # addresses that a node takes for its pods at a time
 _RESERVED = 5  # addresses of every subnet that Azure keeps
-_JOIN_SUBNET = {"network contributor", "contributor", "owner"}
-_JOIN_SUBNET_IDS = ("4d97b98b-1d4f-4787-a291-c67834d212e7", "b24988ac-6180-42a0-ab88-20f7382dd24c")
 
 
 class Pool(NamedTuple):
@@ -72,7 +70,7 @@ def admit(world: World, resource: Resource) -> None:
     if pool.pod_subnet:
         _pod_subnet_fits(pool)
         _delegate(world, pool)
-    for subnet in filter(None, {pool.node_subnet, pool.pod_subnet}):
+    for subnet in filter(None, (pool.node_subnet, pool.pod_subnet)):
         _capacity(world, subnet)
 
 
@@ -165,13 +163,8 @@ def _roles_on_subnets(world: World, cluster: Resource, pool: Pool) -> None:
 def _may_join(role: Resource, principals: set[str], subnet: str) -> bool:
     given = role.attributes
     scope = str(given["scope"]).lower().rstrip("/")
-    named = str(given["role_definition_name"]).lower() in _JOIN_SUBNET
-    definition = str(given["role_definition_id"]).lower()
-    return (
-        given["principal_id"] in principals
-        and (named or definition.endswith(_JOIN_SUBNET_IDS))
-        and f"{subnet.lower()}/".startswith(f"{scope}/")
-    )
+    allows_join = str(given["role_definition_id"]).lower().endswith(tuple(ROLES_THAT_JOIN_SUBNETS.values()))
+    return given["principal_id"] in principals and allows_join and f"{subnet.lower()}/".startswith(f"{scope}/")
 
 
 def keep_delegation(world: World, subnet: Resource, planned: Object) -> None:
@@ -182,81 +175,3 @@ def keep_delegation(world: World, subnet: Resource, planned: Object) -> None:
             f"SubnetDelegationsCannotChange: delegations of subnet {subnet.id} cannot be changed "
             f"from [{DELEGATION}] to [] because it is used by agent pool {', '.join(used_by)}"
         )
-
-
-def complete(resource: Resource) -> None:
-    """Fill in what Azure chooses when nothing was asked for, so that leaving it out is drift."""
-    attributes = resource.attributes
-    holders = objects(attributes["default_node_pool"]) if resource.type == CLUSTER else [attributes]
-    for holder in holders:
-        holder["upgrade_settings"] = holder["upgrade_settings"] or [{"max_surge": "10%"}]
-        holder["node_count"] = holder["node_count"] or holder["min_count"] or 1
-    if resource.type == CLUSTER and attributes["oidc_issuer_enabled"] is None:
-        attributes["oidc_issuer_enabled"] = _issues_tokens(str(attributes["kubernetes_version"]))
-
-
-def described(id_: str, cluster: Object) -> Object:
-    """What Azure tells about a cluster that nobody asked for: names, addresses, credentials."""
-    key = hashlib.sha256(id_.lower().encode()).hexdigest()
-    group, name, location = (str(cluster[each]) for each in ("resource_group_name", "name", "location"))
-    asked = cluster["kubernetes_version"]
-    version = asked if isinstance(asked, str) else _DEFAULT_VERSION
-    fqdn = f"{cluster['dns_prefix'] or name}-{key[:8]}.hcp.{location}.azmk8s.io"
-    wanted = cluster["node_resource_group"]
-    node_group = wanted if isinstance(wanted, str) else f"MC_{group}_{name}_{location}"
-    subscription = id_.split("/resourceGroups/", maxsplit=1)[0]
-    credentials = _credentials(key)
-    oidc = cluster["oidc_issuer_enabled"] or _issues_tokens(version)
-    managed = f"{subscription}/resourceGroups/{node_group}"
-    return {
-        "id": id_,
-        "fqdn": fqdn,
-        "portal_fqdn": fqdn.replace(".hcp.", ".portal.hcp."),
-        "private_fqdn": "",
-        "kubernetes_version": version,
-        "current_kubernetes_version": version if version.count(".") > 1 else f"{version}.0",
-        "node_resource_group": node_group,
-        "node_resource_group_id": managed,
-        "oidc_issuer_url": f"https://{location}.oic.prod-aks.azure.com/{TENANT}/{key[:32]}/" if oidc else "",
-        "kube_admin_config": [],
-        "kube_admin_config_raw": "",
-        "kube_config": [{"host": f"https://{fqdn}:443", "username": f"clusterUser_{group}_{name}"} | credentials],
-        "kube_config_raw": f"# simulated\nserver: https://{fqdn}:443\n",
-        "kubelet_identity": [
-            {
-                "client_id": _uuid(f"{key}client"),
-                "object_id": _uuid(f"{key}object"),
-                "user_assigned_identity_id": f"{managed}/providers/Microsoft.ManagedIdentity/"
-                f"userAssignedIdentities/{name}-agentpool",
-            }
-        ],
-    }
-
-
-def _issues_tokens(kubernetes_version: str) -> bool:
-    """From 1.34 a cluster is an OIDC issuer whether or not that was asked for."""
-    return int(kubernetes_version.split(".")[1]) >= _OIDC_ALWAYS_FROM
-
-
-def _uuid(seed: str) -> str:
-    digest = hashlib.sha256(seed.encode()).hexdigest()
-    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
-
-
-def _credentials(key: str) -> Object:
-    def pem(kind: str, part: str) -> str:
-        body = b64encode(hashlib.sha256(f"{key}{part}".encode()).digest()).decode()
-        text = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n"
-        return b64encode(text.encode()).decode()
-
-    return {
-        "client_certificate": pem("CERTIFICATE", "client"),
-        "client_key": pem("RSA PRIVATE KEY", "key"),
-        "cluster_ca_certificate": pem("CERTIFICATE", "authority"),
-        "password": hashlib.sha256(f"{key}password".encode()).hexdigest(),
-    }
-
-
-def decoded(value: Value) -> str:
-    """A credential as `base64decode` gives it to a provider that is configured with it."""
-    return b64decode(str(value)).decode()

@@ -1,13 +1,12 @@
-"""The simulated Helm: real charts, loaded and rendered by Helm's own engine, released nowhere."""
+"""The simulated Helm: releases of real charts on a cluster that must be there and let one in."""
 
-import json
-import time
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
-from simulator import aks
+from simulator.aks import CLUSTER
+from simulator.chart import namespace_of, render, told_of
 from simulator.cloud import Cloud, RefusedError, Resource, World
-from simulator.values import UNKNOWN, Object, Value, empty, mark_computed, objects, settle
+from simulator.cluster import decoded
+from simulator.values import Object, empty, mark_computed, objects, settle
 from simulator.wire import tfplugin6_pb2 as pb
 
 RELEASE = "helm_release"
@@ -48,11 +47,11 @@ class Helm:
             key, id_ = self._place(world, planned)
             if key in world.resources:
                 raise RefusedError(f"cannot re-use a name that is still in use: {planned['name']}")
-            namespace = _namespace(planned)
-            taken = {_namespace(each.attributes) for each in world.of_type(RELEASE)}
+            namespace = namespace_of(planned)
+            taken = {namespace_of(each.attributes) for each in world.of_type(RELEASE)}
             if namespace not in _BUILT_IN_NAMESPACES | taken and not planned["create_namespace"]:
                 raise RefusedError(f'create: failed to create: namespaces "{namespace}" not found')
-            attributes = settle(block, planned, _told(planned, revision=1))
+            attributes = settle(block, planned, told_of(planned, revision=1))
             world.resources[key] = Resource(RELEASE, id_, attributes)
             world.log.append(["create", RELEASE, id_])
             return attributes
@@ -72,7 +71,7 @@ class Helm:
                 raise RefusedError(f'"{prior["name"]}" has no deployed releases')
             (metadata,) = objects(world.resources[key].attributes["metadata"])
             revision = cast("int", metadata["revision"]) + 1
-            attributes = settle(block, planned, _told(planned, revision=revision))
+            attributes = settle(block, planned, told_of(planned, revision=revision))
             world.resources[key] = Resource(RELEASE, id_, attributes)
             world.log.append(["update", RELEASE, id_])
             return attributes
@@ -128,86 +127,15 @@ class Helm:
                 "Kubernetes cluster unreachable: invalid configuration: no configuration has been "
                 "provided, try setting KUBERNETES_MASTER environment variable"
             )
-        for cluster in world.of_type(aks.CLUSTER):
+        for cluster in world.of_type(CLUSTER):
             (issued,) = objects(cluster.attributes["kube_config"])
             if issued["host"] != host:
                 continue
-            if any(self._access.get(part) != aks.decoded(issued[part]) for part in _CREDENTIALS):
+            if any(self._access.get(part) != decoded(issued[part]) for part in _CREDENTIALS):
                 raise RefusedError(
                     "Kubernetes cluster unreachable: the server has asked for the client to provide credentials"
                 )
-            id_ = f"{cluster.id}/releases/{_namespace(release)}/{release['name']}"
+            id_ = f"{cluster.id}/releases/{namespace_of(release)}/{release['name']}"
             return id_.lower(), id_
         name = host.removeprefix("https://").partition(":")[0]
         raise RefusedError(f'Kubernetes cluster unreachable: Get "{host}/version": lookup {name}: no such host')
-
-
-def _namespace(release: Object) -> str:
-    named = release["namespace"]
-    return named if isinstance(named, str) else "default"
-
-
-def render(release: Object) -> dict[str, str]:
-    """Load and render a release's chart with Helm's engine: template path to manifest.
-
-    Raises:
-        RefusedError: the chart cannot be loaded, or its values or templates are not valid.
-    """
-    import helm_python as engine  # noqa: PLC0415 - 60 MB that only a release needs
-
-    chart = str(release["chart"])
-    try:
-        with engine.Chart.load(chart) as loaded:
-            values: dict[str, Any] = {}
-            for document in _texts(release["values"]):
-                values = _merge(values, engine.values_from_yaml(document))
-            for each in [*objects(release["set"]), *objects(release["set_sensitive"])]:
-                if UNKNOWN in (each["value"], each["name"]):
-                    continue
-                as_text = each["type"] == "string"
-                parse = engine.parse_set_string_values if as_text else engine.parse_set_string
-                values = _merge(values, parse(f"{each['name']}={each['value']}"))
-            loaded.validate_schema(values)
-            return loaded.render(values, name=str(release["name"]), namespace=_namespace(release), is_install=True)
-    except engine.HelmError as error:
-        raise RefusedError(f"chart {chart}: {error}") from error
-
-
-def _texts(value: Value) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _merge(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(under)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], cast("dict[str, Any]", value)) if both else value
-    return merged
-
-
-def _told(release: Object, *, revision: int) -> Object:
-    import helm_python as engine  # noqa: PLC0415 - see render
-
-    render(release)
-    with engine.Chart.load(str(release["chart"])) as loaded:
-        chart = loaded.metadata
-    now = int(time.time())
-    metadata: Object = {
-        "app_version": chart.get("appVersion", ""),
-        "chart": chart["name"],
-        "first_deployed": now,
-        "last_deployed": now,
-        "name": release["name"],
-        "namespace": _namespace(release),
-        "notes": "",
-        "revision": revision,
-        "values": json.dumps(_texts(release["values"])),
-        "version": chart["version"],
-    }
-    return {
-        "id": release["name"],
-        "namespace": _namespace(release),
-        "metadata": metadata,
-        "status": "deployed",
-        "version": chart["version"],
-    }

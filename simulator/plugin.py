@@ -17,7 +17,8 @@ import grpc
 from simulator.azure import Azure
 from simulator.cloud import Cloud
 from simulator.helm import Helm
-from simulator.provider import Provider, Service
+from simulator.provider import Provider
+from simulator.service import Service
 from simulator.wire import tfplugin6_pb2 as pb
 
 HOME_VARIABLE = "SIMULATED_CLOUD"

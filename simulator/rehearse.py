@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from simulator import aks, helm
 from simulator.cloud import World
-from simulator.sandbox import CommandFailedError, Sandbox
+from simulator.commands import CommandFailedError
+from simulator.sandbox import Sandbox
 
 STACKS = ("network", "aks")
 

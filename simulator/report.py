@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from simulator.commands import CommandFailedError
 from simulator.rehearse import NotProvedError, Step
-from simulator.sandbox import CommandFailedError, Sandbox
+from simulator.sandbox import Sandbox
 
 SCHEMA_VERSION = 1
 SIMULATED = (

@@ -1,18 +1,15 @@
 """A copy of the project in which its own commands meet the simulated cloud."""
 
 import os
-import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from simulator.cloud import Cloud
+from simulator.commands import Finished, run
 from simulator.mirror import install
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
 
@@ -22,32 +19,6 @@ SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _LINKED = (".venv", "node_modules")
 _LEFT_OUT = (".*", "cdktf.out", "__pycache__", "node_modules", "*.tfstate*", "*.tfplan")
 _NOT_PASSED_ON = ("ARM_", "AZURE_", "CDKTF_", "HELM_", "KUBE", "TF_")  # access, and what steers tools
-
-
-class CommandFailedError(Exception):
-    """A command of the user's own tools did not do what it should; says which, why and Terraform's own error."""
-
-    def __init__(self, command: str, why: str, output: str) -> None:
-        super().__init__(f"{command}: {why}\n{terraform_errors(output)}")
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has run: its exit code, and all that it printed, without colour."""
-
-    command: str
-    code: int
-    output: str
-
-    def expect(self, *codes: int) -> "Finished":
-        """This, if it ended with one of the codes.
-
-        Raises:
-            CommandFailedError: it did not.
-        """
-        if self.code not in codes:
-            raise CommandFailedError(self.command, f"exit code {self.code}", self.output)
-        return self
 
 
 @dataclass(frozen=True)
@@ -66,71 +37,16 @@ class Sandbox:
 
     def cdktf(self, *arguments: str, seconds: float = 180) -> Finished:
         """Run the project's own cdktf in the project."""
-        return self.run(["cdktf", *arguments], self.project, seconds=seconds)
+        return run(["cdktf", *arguments], self.project, self.environment, seconds=seconds)
 
     def terraform(self, stack: str, *arguments: str, seconds: float = 120) -> Finished:
         """Run Terraform on a synthesized stack."""
         binary = self.environment.get("TERRAFORM_BINARY_NAME", "terraform")
-        return self.run([binary, *arguments], self.stack(stack), seconds=seconds)
+        return run([binary, *arguments], self.stack(stack), self.environment, seconds=seconds)
 
     def stack(self, name: str) -> Path:
         """Folder of a synthesized stack."""
         return self.project / "cdktf.out" / "stacks" / name
-
-    def start(self, command: Sequence[str], folder: Path) -> "subprocess.Popen[str]":
-        """Start a command without waiting for it."""
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # so that a Ctrl-C is handled here, once
-        )
-
-    def run(self, command: Sequence[str], folder: Path, *, seconds: float) -> Finished:
-        """Run a command to its end.
-
-        Raises:
-            CommandFailedError: it took longer than the seconds it was given.
-        """
-        line = " ".join(command)
-        process = self.start(command, folder)
-        try:
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired as error:
-            kill_tree(process.pid)
-            output, _ = process.communicate()
-            raise CommandFailedError(line, f"no end after {seconds:.0f} s", output) from error
-        except BaseException:
-            kill_tree(process.pid)
-            raise
-        return Finished(line, process.returncode, output)
-
-
-def terraform_errors(output: str) -> str:
-    """The errors in what cdktf or Terraform printed, in full and without decoration."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
-    lines = [re.sub(r"^(?:network|aks)? *[│╷╵]? ?", "", line.rstrip()) for line in plain.splitlines()]
-    starts = [at for at, line in enumerate(lines) if re.match(r"\s*\W*Error\b", line)]
-    text = "\n".join(lines[starts[0] :] if starts else lines[-30:])
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and all that it started, also what it moved to sessions of their own."""
-    try:
-        root = psutil.Process(pid)
-        family = [*root.children(recursive=True), root]
-    except psutil.NoSuchProcess:
-        return
-    for each in family:
-        try:
-            each.kill()
-        except psutil.NoSuchProcess:
-            continue
 
 
 @contextmanager

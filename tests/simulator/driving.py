@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 from simulator.cloud import Fault, Resource
-from simulator.sandbox import Finished, Sandbox
+from simulator.commands import Finished
+from simulator.sandbox import Sandbox
 
 GROUP = "azurerm_resource_group"
 NETWORK = "azurerm_virtual_network"

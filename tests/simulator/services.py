@@ -5,7 +5,7 @@ from functools import cache
 from simulator import schema
 from simulator.mirror import CACHE
 from simulator.planning import plan
-from simulator.provider import Service
+from simulator.service import Service
 from simulator.values import Object, Value, conform
 from simulator.wire import tfplugin6_pb2 as pb
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator import aks
+from simulator.chart import render
 from simulator.cloud import Cloud, RefusedError, Resource
-from simulator.helm import Helm, render
+from simulator.cluster import decoded, described
+from simulator.helm import Helm
 from simulator.values import UNKNOWN, Object, Value, conform, objects
 from tests.simulator.driving import CLUSTER, RELEASE
 from tests.simulator.services import block_of, change, make, schemas
@@ -19,7 +20,7 @@ def cloud(tmp_path: Path) -> Cloud:
     """A cloud with a cluster in it."""
     cloud = Cloud(tmp_path / "cloud.json")
     asked = conform(block_of(CLUSTER), {"name": "c", "resource_group_name": "g", "location": "westeurope"})
-    attributes = asked | aks.described(CLUSTER_ID, asked)
+    attributes = asked | described(CLUSTER_ID, asked)
     with cloud.change() as world:
         world.resources[CLUSTER_ID.lower()] = Resource(CLUSTER, CLUSTER_ID, attributes)
     return cloud
@@ -42,7 +43,7 @@ def chart(tmp_path: Path) -> Path:
 def connected(cloud: Cloud, **access: str) -> Helm:
     (issued,) = objects(cloud.read().of_type(CLUSTER)[0].attributes["kube_config"])
     parts = ("client_certificate", "client_key", "cluster_ca_certificate")
-    right: Object = {"host": issued["host"]} | {part: aks.decoded(issued[part]) for part in parts}
+    right: Object = {"host": issued["host"]} | {part: decoded(issued[part]) for part in parts}
     helm = Helm(cloud)
     helm.configure(conform(schemas("helm").provider.block, {"kubernetes": right | access}))
     return helm

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from simulator.cloud import Fault
-from simulator.sandbox import Sandbox, kill_tree
+from simulator.commands import kill_tree, start
+from simulator.sandbox import Sandbox
 from tests.simulator.driving import (
     CLUSTER,
     NETWORK,
@@ -70,7 +71,7 @@ def test_terraform_killed_in_the_middle_of_an_apply_loses_and_doubles_nothing(
     if stack == "aks":
         apply(synthesized, "network").expect(0)
     break_next(synthesized, Fault("create", type_name, seconds=60))
-    process = synthesized.start(["terraform", "apply", "-auto-approve"], synthesized.stack(stack))
+    process = start(["terraform", "apply", "-auto-approve"], synthesized.stack(stack), synthesized.environment)
     wait_until_begun(synthesized, f"create {type_name}")
     wait_until_still(synthesized)  # what is being made at the very moment is lost to any Terraform
 
@@ -88,7 +89,7 @@ def test_terraform_killed_in_the_middle_of_an_apply_loses_and_doubles_nothing(
 
 def test_a_second_deploy_at_the_same_time_is_refused_and_the_first_finishes(synthesized: Sandbox) -> None:
     break_next(synthesized, Fault("create", NETWORK, seconds=8))
-    first = synthesized.start(["cdktf", "deploy", "network", "aks", "--auto-approve"], synthesized.project)
+    first = start(["cdktf", "deploy", "network", "aks", "--auto-approve"], synthesized.project, synthesized.environment)
     try:
         wait_until_begun(synthesized, f"create {NETWORK}")
         second = deploy(synthesized)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.schema import BINDINGS, SchemaError, Source, cached, provider_version
+from simulator.schema import BINDINGS, cached, provider_version
+from simulator.typescript import SchemaError, Source
 from simulator.wire import tfplugin6_pb2 as pb
 from tests.simulator.services import schemas as read_schemas
 
