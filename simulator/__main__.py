@@ -99,7 +99,8 @@ def shell(arguments: argparse.Namespace) -> int:
         print(
             f"A copy of the project and a simulated Azure, in {box.project.parent}.\n"
             "Try: cdktf deploy network aks; python -m simulator show. Faults and drift: edit "
-            f"{box.cloud.path} (docs/rehearsal.md).\nLeaving the shell removes all of it."
+            f"{box.cloud.path} (docs/rehearsal.md).\nLeaving the shell removes all of it.",
+            flush=True,
         )
         environment = {k: v for k, v in box.environment.items() if k not in ("CI", "FORCE_COLOR")}
         program = os.environ.get("SHELL", "/bin/sh")

@@ -17,7 +17,9 @@ _INTERFACE = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILIN
 _FIELD = re.compile(r"/\*\*((?:(?!\*/).)*?)\*/\s+readonly \w+(\??):", re.DOTALL)
 _CLASS = re.compile(r"^export class (\w+) extends cdktf\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _HCL = re.compile(r"^export function (\w+)ToHclTerraform\(.*?^\}", re.MULTILINE | re.DOTALL)
-_HCL_FIELD = re.compile(r'(\w+): \{\n.*\n\s+isBlock: (\w+),\n\s+type: "(\w+)",\n\s+storageClassType: "(\w+)",')
+_HCL_FIELD = re.compile(
+    r'^ +(\w+): \{\n.*\n +isBlock: \w+,\n +type: "(\w+)",\n +storageClassType: "(\w+)",', re.MULTILINE
+)
 _ACCESSOR = re.compile(r"  // (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n(.*?)\n  \}", re.DOTALL)
 _NESTED = re.compile(r"= new (\w+?)(List|OutputReference)\(this, \"\w+\"(?:, (\w+))?\)")
 
@@ -74,7 +76,7 @@ class Source:
 
     def _fields(self, struct: str, body: str) -> Iterator[Field]:
         written = body if struct == f"{self.main}Config" else self._hcl.get(struct.lower(), "")
-        hcl = {m[1]: (m[3], m[4]) for m in _HCL_FIELD.finditer(written)}
+        hcl = {m[1]: (m[2], m[3]) for m in _HCL_FIELD.finditer(written)}
         docs = dict(_documented(self._interfaces.get(struct, "")))
         accessors = {m[1]: m for m in _ACCESSOR.finditer(body)}
         for name in dict.fromkeys([*accessors, *hcl]):

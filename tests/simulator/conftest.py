@@ -1,7 +1,9 @@
 """Rehearsals for the scenario tests: every test gets a copy of one that was prepared once."""
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +24,18 @@ def need_terraform() -> None:
 @pytest.fixture(scope="session")
 def synthesized_once(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     request.getfixturevalue("need_terraform")
-    with sandbox(environment="dev") as box:
+    with pytest.MonkeyPatch.context() as patch, sandbox_without_settings(patch) as box:
         box.cdktf("synth").expect(0)
         for stack in ("network", "aks"):
             box.terraform(stack, "init", "-input=false").expect(0)
         yield box
+
+
+def sandbox_without_settings(patch: pytest.MonkeyPatch) -> AbstractContextManager[Sandbox]:
+    for name in os.environ:
+        if name.startswith("AZ_"):  # of this machine
+            patch.delenv(name)
+    return sandbox(environment="dev")
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,27 @@ def test_ctrl_c_kills_what_was_started_and_removes_the_folder(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_shell_has_the_project_the_tools_and_the_cloud_and_leaves_nothing(tmp_path: Path) -> None:
+    commands = tmp_path / "commands"
+    commands.write_text(
+        "#!/bin/sh\nset -e\ncdktf synth >/dev/null\n"
+        "(cd cdktf.out/stacks/network; terraform init >/dev/null; terraform apply -auto-approve >/dev/null)\n"
+        "python -m simulator show\npython -m simulator show --json\n"
+    )
+    commands.chmod(0o755)
+    finished = run("shell", temporary=tmp_path, SHELL=str(commands))
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stdout.count("azurerm_virtual_network") >= 2
+    assert "principal_id" not in finished.stdout, "ids and types only"
+    assert [path.name for path in tmp_path.iterdir()] == ["commands"]
+
+
+def test_there_is_nothing_to_show_outside_of_a_shell(tmp_path: Path) -> None:
+    finished = run("show", temporary=tmp_path)
+    assert finished.returncode == 3
+    assert "python -m simulator shell" in finished.stderr
+
+
 def test_everything_that_is_wrong_with_a_command_line_is_said_at_once(tmp_path: Path) -> None:
     finished = run(
         "rehearse",
