@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import msgpack
 
@@ -139,11 +139,21 @@ def _settle_attributes(attributes: Iterable[pb.Schema.Attribute], value: Object,
     result = dict(value)
     for each in attributes:
         if value[each.name] is UNKNOWN:
-            result[each.name] = told.get(each.name, _plainest(each))
+            found = told.get(each.name, _plainest(each))
+            result[each.name] = _fit(json.loads(each.type), found) if each.type else found
         elif each.HasField("nested_type"):
             inner = each.nested_type.attributes
             result[each.name] = _each(value[each.name], lambda item, inner=inner: _settle_attributes(inner, item, {}))
     return result
+
+
+def _fit(kind: Any, value: Value) -> Value:
+    """A value cut to a type: a data source may tell less of an object than its resource does."""
+    if isinstance(value, list):
+        return [_fit(kind[1], item) for item in value]
+    if isinstance(value, dict) and kind[0] == "object":
+        return {name: _fit(inner, value.get(name)) for name, inner in kind[1].items()}
+    return value
 
 
 def _plainest(attribute: pb.Schema.Attribute) -> Value:

@@ -242,3 +242,31 @@ def test_a_type_that_no_table_knows_gets_an_id_that_its_arguments_suggest(azure:
     made = make(azure, "azurerm_storage_account", **PLACE, name="s", account_tier="Standard")
     assert str(made["id"]).endswith("/resourceGroups/g/providers/Microsoft.Simulated/StorageAccount/s")
     assert azure.read("azurerm_storage_account", made) == made
+
+
+def look_up(azure: Azure, type_name: str, **arguments: Value) -> Object:
+    block = schemas("azurerm").data_source_schemas[type_name].block
+    return azure.look_up(type_name, block, conform(block, arguments))
+
+
+def test_a_data_source_tells_what_the_resource_holds(azure: Azure, subnets: tuple[Object, Object]) -> None:
+    found = look_up(azure, SUBNET, name="pods", virtual_network_name="v", resource_group_name="g")
+    assert (found["id"], found["address_prefixes"]) == (subnets[1]["id"], ["10.242.0.0/16"])
+
+
+def test_a_data_source_of_nothing_is_refused(azure: Azure) -> None:
+    with pytest.raises(RefusedError, match=r"subnets/absent was not found"):
+        look_up(azure, SUBNET, name="absent", virtual_network_name="v", resource_group_name="g")
+
+
+def test_the_client_is_of_the_configured_subscription(azure: Azure) -> None:
+    assert look_up(azure, "azurerm_client_config")["subscription_id"] == SUBSCRIPTION
+
+
+def test_a_data_source_that_tells_less_than_its_resource_is_cut_to_its_own_type(
+    azure: Azure, identity: Object, subnets: tuple[Object, Object]
+) -> None:
+    make(azure, CLUSTER, **cluster(identity, subnets))
+    (network,) = objects(look_up(azure, CLUSTER, name="c", resource_group_name="g")["network_profile"])
+    assert network["service_cidr"] == "172.16.0.0/16"
+    assert "outbound_type" not in network

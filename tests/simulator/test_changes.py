@@ -66,6 +66,20 @@ def test_drift_is_planned_as_exactly_that_and_repaired(
     assert planned(deployed, "network") == {}
 
 
+def test_a_delegation_that_is_not_declared_comes_back_and_cannot_be_removed(synthesized: Sandbox) -> None:
+    network = template(synthesized, "network")
+    for subnet in network["resource"][SUBNET].values():
+        subnet.pop("delegation", None)
+    write(synthesized, "network", network)
+    apply(synthesized, "network").expect(0)
+    apply(synthesized, "aks").expect(0)
+
+    assert list(planned(synthesized, "network").values()) == [["update"]]
+    refused = apply(synthesized, "network")
+    assert refused.code != 0
+    assert "SubnetDelegationsCannotChange" in refused.output
+
+
 def test_the_network_cannot_be_destroyed_under_a_living_cluster(deployed: Sandbox) -> None:
     before = deployed.cloud.read()
     refused = destroy(deployed, "network")

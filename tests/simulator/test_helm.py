@@ -129,3 +129,9 @@ def test_a_name_in_use_is_refused(cloud: Cloud, chart: Path) -> None:
     make(connected(cloud), RELEASE, **release(chart))
     with pytest.raises(RefusedError, match="still in use"):
         make(connected(cloud), RELEASE, **release(chart))
+
+
+def test_the_template_data_source_renders_without_a_cluster(cloud: Cloud, chart: Path) -> None:
+    block = schemas("helm").data_source_schemas["helm_template"].block
+    wanted = conform(block, {"name": "hello", "chart": str(chart), "values": ["label: one"]})
+    assert "label: 'one'" in str(Helm(cloud).look_up("helm_template", block, wanted)["manifest"])
