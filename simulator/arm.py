@@ -31,7 +31,8 @@ def locate(type_name: str, wanted: Object, subscription: str) -> tuple[str, str]
     text["group"] = f"{root}/resourceGroups/{text.get('resource_group_name')}"
     text.setdefault("name", uuid(json.dumps(text, sort_keys=True)))
     if type_name.endswith("_association"):
-        return text["subnet_id"], text["subnet_id"]
+        ends = [text[key] for key in sorted(text) if key.endswith("_id")]
+        return ends[0], text.get("subnet_id") or "|".join(ends)
     if type_name in tables.ADDRESSES:
         parent, rest = (part.format_map(text) for part in tables.ADDRESSES[type_name])
     else:

@@ -191,5 +191,31 @@ def test_a_preview_feature_is_adopted_where_its_namespace_is_registered(synthesi
     assert planned(adopting, "network") == {}
 
 
+def test_types_that_the_app_does_not_use_yet_deploy_repeat_and_go(synthesized: Sandbox) -> None:
+    network = template(synthesized, "network")
+    (group,) = network["resource"][GROUP]
+    place = {"resource_group_name": f"${{{GROUP}.{group}.name}}", "location": "westeurope"}
+    network["resource"] |= {
+        "azurerm_container_registry": {"x": place | {"name": "registry", "sku": "Basic"}},
+        "azurerm_nat_gateway": {"x": place | {"name": "nat"}},
+        "azurerm_nat_gateway_public_ip_association": {
+            "x": {
+                "nat_gateway_id": "${azurerm_nat_gateway.x.id}",
+                "public_ip_address_id": "${azurerm_public_ip.x.id}",
+            }
+        },
+        "azurerm_public_ip": {"x": place | {"name": "ip", "allocation_method": "Static"}},
+        "azurerm_storage_account": {
+            "x": place | {"name": "store", "account_tier": "Standard", "account_replication_type": "LRS"}
+        },
+    }
+    write(synthesized, "network", network)
+
+    apply(synthesized, "network").expect(0)
+    assert planned(synthesized, "network") == {}
+    synthesized.terraform("network", "destroy", "-auto-approve", "-input=false").expect(0)
+    assert synthesized.cloud.read().resources == {}
+
+
 def with_variables(box: Sandbox, **variables: str) -> Sandbox:
     return Sandbox(box.project, box.cloud, {**box.environment, **variables})
