@@ -12,7 +12,7 @@ from simulator.sandbox import Sandbox
 
 STACKS = ("network", "aks")
 
-_ORDER = ("azurerm_virtual_network", aks.CLUSTER, helm.RELEASE)
+_ORDER = {"azurerm_virtual_network": "network", aks.CLUSTER: "cluster", helm.RELEASE: "release"}
 
 
 class NotProvedError(Exception):
@@ -39,9 +39,8 @@ def deploy(box: Sandbox) -> str:
     box.cdktf("deploy", *STACKS, "--auto-approve").expect(0)
     world = box.cloud.read()
     made = _of(world, "create")
-    in_order(made, _ORDER)
-    kinds = [name for name in _ORDER if name in made]
-    order = " before ".join(name.removeprefix("azurerm_").replace("_", " ") for name in kinds)
+    in_order(made, [*_ORDER])
+    order = " before ".join(word for name, word in _ORDER.items() if name in made)
     return f"{len(made)} resources, {order}"
 
 
@@ -89,7 +88,7 @@ def destroy(box: Sandbox) -> str:
     """Destroy both stacks, in the reverse order."""
     box.cdktf("destroy", *STACKS, "--auto-approve").expect(0)
     gone = _of(box.cloud.read(), "delete")
-    in_order(gone, tuple(reversed(_ORDER)))
+    in_order(gone, [*reversed(_ORDER)])
     return f"{len(gone)} resources removed, in the reverse order"
 
 
@@ -118,7 +117,7 @@ STEPS = (
 )
 
 
-def in_order(happened: list[str], expected: tuple[str, ...]) -> None:
+def in_order(happened: list[str], expected: list[str]) -> None:
     """Check that all of one type happened before any of the next; a type may be absent.
 
     Raises:

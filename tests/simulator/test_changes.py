@@ -12,6 +12,7 @@ from tests.simulator.driving import (
     CLUSTER,
     GROUP,
     POOL,
+    RELEASE,
     SUBNET,
     apply,
     deploy,
@@ -45,6 +46,21 @@ def test_a_deleted_pool_is_planned_and_made_again(synthesized: Sandbox) -> None:
     deploy(box).expect(0)
     assert [pool.id for pool in box.cloud.read().of_type(POOL)] == [gone.id]
     assert planned(box, "aks") == {}
+
+
+def test_a_cluster_deleted_by_hand_is_made_again_with_its_release(deployed: Sandbox) -> None:
+    with deployed.cloud.change() as world:
+        (gone,) = world.of_type(CLUSTER)
+        for key in [gone.id.lower(), *world.under(gone.id)]:
+            del world.resources[key]
+
+    plan = planned(deployed, "aks")
+    assert {address.partition(".")[0]: actions for address, actions in plan.items()} == {
+        CLUSTER: ["create"],
+        RELEASE: ["create"],
+    }
+    deploy(deployed).expect(0)
+    assert planned(deployed, "aks") == {}
 
 
 @pytest.mark.parametrize(

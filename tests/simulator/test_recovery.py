@@ -6,7 +6,7 @@ import pytest
 
 from simulator.cloud import Fault
 from simulator.commands import kill_tree, start
-from simulator.sandbox import Sandbox
+from simulator.sandbox import PROJECT, Sandbox
 from tests.simulator.driving import (
     CLUSTER,
     NETWORK,
@@ -58,6 +58,7 @@ def test_a_cluster_whose_answer_was_lost_is_recovered_by_importing_it(synthesize
 
     template = json.loads((synthesized.stack("aks") / "cdk.tf.json").read_text())
     (name,) = template["resource"][CLUSTER]
+    assert f"import {CLUSTER}.{name} " in (PROJECT / "docs/operations.md").read_text(), "as operations are told"
     synthesized.terraform("aks", "import", "-input=false", f"{CLUSTER}.{name}", cluster.id).expect(0)
     deploy(synthesized).expect(0)
     assert made(synthesized).count(f"{CLUSTER} {cluster.id}") == 1
