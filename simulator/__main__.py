@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from rich.console import Console
 from rich.table import Table
 
 from simulator import report
@@ -60,8 +62,8 @@ def problems(arguments: argparse.Namespace) -> list[str]:
     binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
     if shutil.which(binary) is None:
         found.append(f"{binary} is missing: https://developer.hashicorp.com/terraform/install")
-    if not (PROJECT / "node_modules/.bin/cdktf").exists():
-        found.append("cdktf is missing: make setup installs it")
+    installed = (".venv/bin/python", "node_modules/.bin/cdktf")
+    found += [f"{tool} is missing: make setup" for tool in installed if not (PROJECT / tool).exists()]
     name = arguments.environment
     known = sorted(path.stem for path in (PROJECT / "environments").glob("*.toml"))
     if name is not None and name not in known:
@@ -75,9 +77,7 @@ def problems(arguments: argparse.Namespace) -> list[str]:
 def rehearse(arguments: argparse.Namespace) -> int:
     """Run the rehearsal and report."""
     out, started = report.console(), time.monotonic()
-    with ExitStack() as stack:
-        with out.status("Copying the project, installing the simulated providers"):
-            box = stack.enter_context(_sandbox_of(arguments))
+    with _prepared(arguments, out) as box:
         environment = box.environment.get("AZ_ENVIRONMENT", "dev")
         out.print(f"Rehearsing environment {environment} on a simulated Azure", highlight=False)
         outcomes = report.run(STEPS, box, out)
@@ -95,11 +95,12 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
 def shell(arguments: argparse.Namespace) -> int:
     """Give the user a shell in a sandbox."""
-    with _sandbox_of(arguments) as box:
+    with _prepared(arguments, report.console()) as box:
         print(
-            f"A copy of the project and a simulated Azure, in {box.project.parent}.\n"
+            f"A copy of the project and a simulated Azure, in {box.project.parent}: "
+            f"{'kept' if arguments.keep else 'removed'} when you leave this shell.\n"
             "Try: cdktf deploy network aks; python -m simulator show. Faults and drift: edit "
-            f"{box.cloud.path} (docs/rehearsal.md).\nLeaving the shell removes all of it.",
+            f"{box.cloud.path} (docs/rehearsal.md).",
             flush=True,
         )
         environment = {k: v for k, v in box.environment.items() if k not in ("CI", "FORCE_COLOR")}
@@ -126,8 +127,18 @@ def show(arguments: argparse.Namespace) -> int:
     return PROVED
 
 
-def _sandbox_of(arguments: argparse.Namespace) -> AbstractContextManager[Sandbox]:
-    return sandbox(environment=arguments.environment, env_file=arguments.env_file, keep=arguments.keep)
+@contextmanager
+def _prepared(arguments: argparse.Namespace, out: Console) -> Generator[Sandbox]:
+    """A sandbox, with a word about what takes a few seconds."""
+    message = "Copying the project, installing the simulated providers ..."
+    with ExitStack() as stack:
+        if not out.is_terminal:
+            out.print(message, highlight=False)
+        with out.status(message):
+            box = stack.enter_context(
+                sandbox(environment=arguments.environment, env_file=arguments.env_file, keep=arguments.keep)
+            )
+        yield box
 
 
 def main() -> int:
