@@ -35,7 +35,6 @@ def render(release: Object) -> dict[str, str]:
                 as_text = each["type"] == "string"
                 parse = engine.parse_set_string_values if as_text else engine.parse_set_string
                 values = _merge(values, parse(f"{each['name']}={each['value']}"))
-            loaded.validate_schema(values)
             return loaded.render(values, name=str(release["name"]), namespace=namespace_of(release), is_install=True)
     except engine.HelmError as error:
         raise RefusedError(f"chart {chart}: {error}") from error

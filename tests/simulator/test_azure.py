@@ -1,5 +1,6 @@
 """The simulated Azure refuses, fills in and keeps what the real one does."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,13 @@ def test_a_data_source_that_tells_less_than_its_resource_is_cut_to_its_own_type(
     (network,) = objects(look_up(azure, CLUSTER, name="c", resource_group_name="g")["network_profile"])
     assert network["service_cidr"] == "172.16.0.0/16"
     assert "outbound_type" not in network
+
+
+def test_the_kubeconfig_opens_the_same_cluster_with_the_same_credentials(
+    azure: Azure, identity: Object, subnets: tuple[Object, Object]
+) -> None:
+    made = make(azure, CLUSTER, **cluster(identity, subnets))
+    (access,) = objects(made["kube_config"])
+    kubeconfig = json.loads(str(made["kube_config_raw"]))
+    assert kubeconfig["clusters"][0]["cluster"]["server"] == access["host"] == f"https://{made['fqdn']}:443"
+    assert kubeconfig["users"][0]["user"]["client-key-data"] == access["client_key"]
