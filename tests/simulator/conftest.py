@@ -17,7 +17,7 @@ from tests.simulator.driving import apply
 
 @pytest.fixture(scope="session")
 def need_terraform() -> None:
-    if shutil.which("terraform") is None:
+    if shutil.which(os.environ.get("TERRAFORM_BINARY_NAME", "terraform")) is None:
         pytest.skip("Terraform is not installed, so nothing can be rehearsed")
 
 
