@@ -4,12 +4,12 @@ import gc
 import sys
 
 from constructs_lib.bindings import load_lazily
-from stacks.settings_loader import LoadedSettings, SettingsError, load
 
-load_lazily()  # before cdktf is imported: that starts the Node process
+load_lazily()  # before cdktf is imported; Node starts while the settings are read
+
+from stacks.settings_loader import LoadedSettings, SettingsError, load  # noqa: E402, I001
 
 from cdktf import Annotations, App, Aspects  # noqa: E402
-
 from constructs_lib.tags import Tags  # noqa: E402
 from stacks.aks import AksStack  # noqa: E402
 from stacks.network import NetworkStack  # noqa: E402

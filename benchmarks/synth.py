@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
 import psutil
@@ -23,11 +24,11 @@ SHARE_OF_ORDINARY, TIMES_EMPTY, MEMORY_MB, SHARE_FOR_100_PAIRS = 0.12, 1.7, 200,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """One process, from its start to its end.
+class Cost:
+    """What one of the programs costs, from its start to its end.
 
     Attributes:
-        seconds: wall clock.
+        seconds: wall clock, the median of all rounds.
         python_mb: peak resident memory of Python, in megabytes.
         node_mb: peak resident memory of the largest Node process, in megabytes.
     """
@@ -51,44 +52,66 @@ class Finding:
         return self.measured <= self.at_most
 
 
-def measure(app: str) -> Run:
-    """Run one of the programs and watch its memory."""
+@contextmanager
+def started(app: str) -> Generator[subprocess.Popen[bytes]]:
+    """One of the programs, running; at the end it has ended well."""
     with tempfile.TemporaryDirectory() as outdir:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AZ_")}
-        start = time.perf_counter()
         with subprocess.Popen(
             [sys.executable, "-m", "benchmarks.apps", app],
             env=environment | {"CDKTF_OUTDIR": outdir},
             stderr=subprocess.DEVNULL,  # jsii's banner, which only the programs without our bindings show
         ) as process:
-            peak: dict[str, int] = defaultdict(int)
-            watched = psutil.Process(process.pid)
-            while process.poll() is None:
-                _note_memory(watched, peak)
-                time.sleep(SAMPLE_SECONDS)
-        seconds = time.perf_counter() - start
+            yield process
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, app)
-    return Run(seconds=seconds, python_mb=peak["python"] / MEGABYTE, node_mb=peak["node"] / MEGABYTE)
 
 
-def _note_memory(process: psutil.Process, peak: dict[str, int]) -> None:
-    try:
-        peak["python"] = max(peak["python"], process.memory_info().rss)
-        for child in process.children(recursive=True):
-            peak["node"] = max(peak["node"], child.memory_info().rss)
-    except psutil.NoSuchProcess:
-        pass  # it ended between two looks
+def seconds(app: str) -> float:
+    """Wall clock of one run."""
+    start = time.perf_counter()
+    with started(app) as process:
+        process.wait()
+        return time.perf_counter() - start
 
 
-def median(runs: list[Run]) -> Run:
-    """The median of each figure."""
-    return Run(
-        **{figure: statistics.median(asdict(run)[figure] for run in runs) for figure in Run.__dataclass_fields__}
-    )
+def peak_memory(app: str) -> tuple[float, float]:
+    """Megabytes of Python and of Node; a run of its own, since watching takes time."""
+    python = node = 0
+    with started(app) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            with suppress(psutil.NoSuchProcess):  # it may end between two looks
+                python = max(python, watched.memory_info().rss)
+                node = max([node, *(child.memory_info().rss for child in watched.children(recursive=True))])
+            time.sleep(SAMPLE_SECONDS)
+    return python / MEGABYTE, node / MEGABYTE
 
 
-def findings(by_app: dict[str, Run]) -> list[Finding]:
+def measure(apps: Iterable[str], rounds: int) -> dict[str, Cost]:
+    """Run every program once in each round, so that all of them meet the same machine."""
+    apps = list(apps)
+    timed: dict[str, list[float]] = {app: [] for app in apps}
+    for round_ in range(rounds):
+        for app in apps:
+            show(f"round {round_ + 1} of {rounds}: {app}")
+            timed[app].append(seconds(app))
+    costs: dict[str, Cost] = {}
+    for app in apps:
+        show(f"memory: {app}")
+        python_mb, node_mb = peak_memory(app)
+        costs[app] = Cost(seconds=statistics.median(timed[app]), python_mb=python_mb, node_mb=node_mb)
+    show("")
+    return costs
+
+
+def show(doing: str) -> None:
+    """Say what is going on, to people only."""
+    if sys.stderr.isatty():
+        print(f"\r{doing:<60}\r", end="", file=sys.stderr, flush=True)
+
+
+def findings(by_app: dict[str, Cost]) -> list[Finding]:
     """The ratios that say whether the bindings are worth it."""
     app, ordinary, empty = by_app["app"], by_app["ordinary-import"], by_app["empty"]
     each_of_10 = (by_app["pairs-10"].seconds - by_app["pairs-1"].seconds) / 9
@@ -117,25 +140,19 @@ def main() -> int:
         parser.error("--rounds must be 1 or more")
     from benchmarks.apps import APPS  # noqa: PLC0415 a wrong option is answered at once
 
-    runs: dict[str, list[Run]] = defaultdict(list)
-    for round_ in range(arguments.rounds):
-        for app in APPS:
-            print(f"\rround {round_ + 1} of {arguments.rounds}: {app:<20}", end="", file=sys.stderr, flush=True)
-            runs[app].append(measure(app))
-    print("\r" + " " * 50 + "\r", end="", file=sys.stderr)
-    medians = {app: median(of_app) for app, of_app in runs.items()}
-    found = findings(medians)
+    costs = measure(APPS, arguments.rounds)
+    found = findings(costs)
     if arguments.json:
         report = {
             "rounds": arguments.rounds,
-            "medians": {app: asdict(run) for app, run in medians.items()},
+            "costs": {app: asdict(cost) for app, cost in costs.items()},
             "findings": [asdict(finding) | {"reached": finding.reached} for finding in found],
         }
         print(json.dumps(report, indent=2))
         return 0
     print(f"{'median of ' + str(arguments.rounds):<44}{'seconds':>9}{'Python MB':>11}{'Node MB':>9}")
-    for app, run in medians.items():
-        print(f"{app:<44}{run.seconds:>9.2f}{run.python_mb:>11.0f}{run.node_mb:>9.0f}")
+    for app, cost in costs.items():
+        print(f"{app:<44}{cost.seconds:>9.2f}{cost.python_mb:>11.0f}{cost.node_mb:>9.0f}")
     print(f"\n{'':<44}{'measured':>9}{'at most':>11}")
     for finding in found:
         verdict = "reached" if finding.reached else "missed"

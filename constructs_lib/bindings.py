@@ -16,11 +16,12 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 
 PREBUILT_PROVIDER_PREFIX = "cdktf_cdktf_provider_"
@@ -28,17 +29,29 @@ _PRELOAD = Path(__file__).with_name("bindings_preload.js")
 
 
 def load_lazily() -> None:
-    """Make every prebuilt provider that is imported from now on load lazily.
+    """Make every prebuilt provider that is imported from now on load lazily, and start Node meanwhile.
 
-    Call it before anything imports ``constructs`` or ``cdktf``: their import starts the Node
-    process. Called later, the Python side is lazy and the Node side loads in the ordinary way.
-    Calling it again changes nothing.
+    Call it before anything imports ``constructs`` or ``cdktf``: their import starts the Node process. Called
+    later, the Python side is lazy and the Node side loads in the ordinary way. Calling it again changes nothing.
     """
-    if not any(isinstance(finder, _PrebuiltProviderFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _PrebuiltProviderFinder())
+    if any(isinstance(finder, _PrebuiltProviderFinder) for finder in sys.meta_path):
+        return
+    sys.meta_path.insert(0, _PrebuiltProviderFinder())
     if "constructs" not in sys.modules:
-        with _node_options(f'--require "{_escaped(_PRELOAD)}"'):
-            importlib.import_module("constructs")  # starts the Node process
+        theirs = os.environ.get("NODE_OPTIONS", "")
+        os.environ["NODE_OPTIONS"] = f'{theirs} --require "{_escaped(_PRELOAD)}"'.lstrip()
+        importlib.import_module("jsii")
+        Thread(target=_start_node).start()
+
+
+def _start_node() -> None:
+    """Import what starts Node and then waits for it, while Python imports other things.
+
+    Whoever needs cdktf waits for the import that is under way, and meets its error if it fails.
+    """
+    with suppress(Exception):
+        importlib.import_module("constructs")  # before cdktf, which imports much else first
+        importlib.import_module("cdktf")
 
 
 class _PrebuiltProviderFinder(MetaPathFinder):
@@ -88,20 +101,6 @@ def _only_imports_modules(loader: SourceFileLoader) -> bool:
         and b"\nclass " not in source
         and b"\ndef __getattr__" not in source
     )
-
-
-@contextmanager
-def _node_options(added: str) -> Generator[None]:
-    """Add to the user's NODE_OPTIONS for the process that is started inside, and for no other."""
-    before = os.environ.get("NODE_OPTIONS")
-    os.environ["NODE_OPTIONS"] = f"{before} {added}" if before else added
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["NODE_OPTIONS"]
-        else:
-            os.environ["NODE_OPTIONS"] = before
 
 
 def _escaped(path: Path) -> str:

@@ -25,7 +25,13 @@ class Tags:
 
     def visit(self, node: IConstruct) -> None:
         """Tag one resource; cdktf calls this for every construct."""
-        parts: tuple[Any, ...] = (node, getattr(node, "default_node_pool", None))
-        for part in parts:
-            if hasattr(part, "tags_input"):
-                part.tags = {**self._tags, **(part.tags_input or {})}
+        # the class is asked, since asking the object would be a message to Node for every construct
+        taggable: Any = node
+        kind: Any = taggable.__class__
+        if hasattr(kind, "tags_input"):
+            self._tag(taggable)
+        if hasattr(kind, "default_node_pool"):
+            self._tag(taggable.default_node_pool)
+
+    def _tag(self, taggable: Any) -> None:
+        taggable.tags = {**self._tags, **(taggable.tags_input or {})}
