@@ -41,7 +41,19 @@ SHELL = ("make", "bash", "awk", "env")
 
 def test_make_alone_lists_the_targets() -> None:
     shown = make().stdout
-    for target in ("synth", "test", "deploy", "diff", "destroy", "setup", "snapshots", "bench", "verify", "clean"):
+    for target in (
+        "synth",
+        "test",
+        "deploy",
+        "diff",
+        "destroy",
+        "setup",
+        "snapshots",
+        "bench",
+        "rehearse",
+        "verify",
+        "clean",
+    ):
         assert f"make {target} " in shown
 
 
