@@ -18,6 +18,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PIPENV_VERSION := 2026.10.3
 PIPENV := $(or $(shell command -v pipenv),.tools/bin/pipenv)
 PY := .venv/bin/python
+TERRAFORM := $(or $(TERRAFORM_BINARY_NAME),terraform)
 
 ##@ Everyday
 .PHONY: synth
@@ -111,6 +112,7 @@ tools:
 	need node "Node.js 20.9 or later: https://nodejs.org/en/download" \
 		'node -e "const [a, b] = process.versions.node.split(\".\").map(Number); process.exit(a > 20 || (a === 20 && b >= 9) ? 0 : 1)"'; \
 	need npm "It comes with Node.js: https://nodejs.org/en/download"; \
-	[ -z "$(NEEDS_TERRAFORM)" ] || need $${TERRAFORM_BINARY_NAME:-terraform} \
-		"Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install"; \
+	[ -z "$(NEEDS_TERRAFORM)" ] || need $(TERRAFORM) \
+		"Terraform 1.5 or later: https://developer.hashicorp.com/terraform/install" \
+		'[[ "$$($(TERRAFORM) version)" =~ v(1\.([5-9]|[1-9][0-9])|[2-9])\. ]]'; \
 	exit $$missing

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,20 @@ def test_terraform_is_asked_for_before_anything_runs(target: str, tmp_path: Path
     assert run.returncode != 0
     assert "missing: terraform. Terraform 1.5 or later" in run.stderr
     assert "cdktf " not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("version", "enough"), [("v1.4.7", False), ("v1.5.0", True), ("v1.11.4", True), ("v2.0.0", True)]
+)
+def test_a_terraform_that_is_too_old_is_named(tmp_path: Path, version: str, enough: bool) -> None:
+    path = path_with_only(tmp_path / "bin", *SHELL, "node", "npm")
+    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    terraform = tmp_path / "bin" / "terraform"
+    terraform.write_text(f'#!/bin/bash\necho "Terraform {version}"\n')
+    terraform.chmod(0o755)
+    run = make("tools", "NEEDS_TERRAFORM=yes", PATH=path)
+    assert (run.returncode == 0) == enough, run.stderr
+    assert ("missing: terraform. Terraform 1.5 or later" in run.stderr) != enough
 
 
 def test_a_second_setup_does_nothing() -> None:
