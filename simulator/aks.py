@@ -9,18 +9,17 @@ from math import ceil
 from typing import NamedTuple
 
 from simulator.cloud import RefusedError, Resource, World
-from simulator.values import Object, Value, objects
+from simulator.roles import THAT_JOIN_SUBNETS
+from simulator.values import Object, Value, objects, strings
 
 CLUSTER = "azurerm_kubernetes_cluster"
 POOL = "azurerm_kubernetes_cluster_node_pool"
 DELEGATION = "Microsoft.ContainerService/managedClusters"
-ROLES_THAT_JOIN_SUBNETS = {
-    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
-    "Network Contributor": "4d97b98b-1d4f-4787-a291-c67834d212e7",
-    "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
-}
+BATCH = 16
+"""Addresses that a node takes for its pods at a time."""
+FREE = 8
+"""A node with fewer addresses to spare than this takes another batch."""
 
-_BATCH = 16  # addresses that a node takes for its pods at a time
 _RESERVED = 5  # addresses of every subnet that Azure keeps
 
 
@@ -119,7 +118,7 @@ def _delegate(world: World, pool: Pool) -> None:
 def _capacity(world: World, subnet: str) -> None:
     here = pools(world)
     needed = sum(p.nodes + p.surge for p in here if p.node_subnet.lower() == subnet.lower())
-    needed += sum(_BATCH * p.nodes for p in here if p.pod_subnet.lower() == subnet.lower())
+    needed += sum(BATCH * p.nodes for p in here if p.pod_subnet.lower() == subnet.lower())
     ranges = _prefixes(_subnet(world, subnet).attributes["address_prefixes"])
     available = sum(each.num_addresses - _RESERVED for each in ranges)
     if needed > available:
@@ -142,20 +141,26 @@ def _service_range_outside_network(world: World, cluster: Object) -> None:
             )
 
 
+def identities(world: World, cluster: Resource) -> list[Resource]:
+    """The identities that a cluster was given; one that it makes for itself is not among them."""
+    assigned = [identity["identity_ids"] for identity in objects(cluster.attributes["identity"])]
+    return [world.resources[id_.lower()] for id_ in strings(assigned)]
+
+
+def principals(world: World, cluster: Resource) -> set[str]:
+    """Who a cluster acts as."""
+    return {str(identity.attributes["principal_id"]) for identity in identities(world, cluster)}
+
+
 def _roles_on_subnets(world: World, cluster: Resource, pool: Pool) -> None:
-    principals: set[str] = set()
-    for identity in objects(cluster.attributes["identity"]):
-        assigned = identity["identity_ids"]
-        for id_ in assigned if isinstance(assigned, list) else []:
-            held = world.resources[str(id_).lower()].attributes["principal_id"]
-            principals.add(str(held))
-    if not principals:
+    acts_as = principals(world, cluster)
+    if not acts_as:
         return  # a system-assigned identity does not exist before its cluster
     for subnet in filter(None, (pool.node_subnet, pool.pod_subnet)):
-        if not any(_may_join(role, principals, subnet) for role in world.of_type("azurerm_role_assignment")):
+        if not any(_may_join(role, acts_as, subnet) for role in world.of_type("azurerm_role_assignment")):
             raise RefusedError(
                 "LinkedAuthorizationFailed: the cluster's identity "
-                f"{', '.join(sorted(principals))} does not have permission to perform action "
+                f"{', '.join(sorted(acts_as))} does not have permission to perform action "
                 f"'Microsoft.Network/virtualNetworks/subnets/join/action' on {subnet}"
             )
 
@@ -163,7 +168,7 @@ def _roles_on_subnets(world: World, cluster: Resource, pool: Pool) -> None:
 def _may_join(role: Resource, principals: set[str], subnet: str) -> bool:
     given = role.attributes
     scope = str(given["scope"]).lower().rstrip("/")
-    allows_join = str(given["role_definition_id"]).lower().endswith(tuple(ROLES_THAT_JOIN_SUBNETS.values()))
+    allows_join = str(given["role_definition_id"]).lower().endswith(THAT_JOIN_SUBNETS)
     return given["principal_id"] in principals and allows_join and f"{subnet.lower()}/".startswith(f"{scope}/")
 
 

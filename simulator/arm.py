@@ -43,6 +43,11 @@ def locate(type_name: str, wanted: Object, subscription: str) -> tuple[str, str]
     return parent, f"{parent.rstrip('/')}/{rest}"
 
 
+def role_definition(subscription: str, definition: str) -> str:
+    """The ARM id of a role's definition."""
+    return f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{definition}"
+
+
 def key_of(type_name: str, id_: str) -> str:
     """Where a resource is kept; an association shares the id of what it is attached to."""
     return f"{id_}/{type_name}".lower() if type_name.endswith("_association") else id_.lower()

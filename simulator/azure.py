@@ -2,7 +2,8 @@
 
 import os
 
-from simulator import aks, arm, cluster
+from simulator import aks, arm, cluster, roles
+from simulator.access import Access
 from simulator.arm import IDENTITY, NODE_GROUP, ROLE, TENANT, key_of, locate, uuid
 from simulator.cloud import Cloud, RefusedError, Resource, World
 from simulator.values import Object, conform, empty, mark_computed, objects, settle, strings
@@ -15,10 +16,16 @@ _DELETABLE_IN_USE = frozenset({IDENTITY})
 
 
 class Azure:
-    """What the simulated azurerm provider talks to."""
+    """What the simulated azurerm provider talks to.
 
-    def __init__(self, cloud: Cloud) -> None:
+    Args:
+        cloud: what there is.
+        access: to the server that answers for the clusters in it.
+    """
+
+    def __init__(self, cloud: Cloud, access: Access) -> None:
         self._cloud = cloud
+        self._access = access
         self._subscription = ""
         self._guard = True
         self._registers: list[str] = []
@@ -114,7 +121,9 @@ class Azure:
                 arm.unused(world, key, id_, inside)
             for gone in filter(None, [world.resources.pop(each, None) for each in (key, *inside)]):
                 if gone.type == aks.CLUSTER:
-                    world.resources.pop(str(gone.attributes["node_resource_group_id"]).lower(), None)
+                    node_group = str(gone.attributes["node_resource_group_id"]).lower()
+                    for made_by_aks in (node_group, *world.under(node_group)):
+                        world.resources.pop(made_by_aks, None)
             world.log.append(["delete", type_name, id_])
 
         self._cloud.perform("delete", type_name, effect)
@@ -153,14 +162,23 @@ class Azure:
             resource.attributes.update(conform(block, resource.attributes))
             aks.admit(world, resource)
         if resource.type == aks.CLUSTER:
-            group_id = str(resource.attributes["node_resource_group_id"])
-            group = Resource(NODE_GROUP, group_id, {"managed_by": resource.id})
-            world.resources[group_id.lower()] = group
+            self._add_node_group(world, resource)
         return resource.attributes
+
+    def _add_node_group(self, world: World, made_for: Resource) -> None:
+        """Make the group for a cluster's nodes and, as AKS does, its identity a Contributor there."""
+        group_id = str(made_for.attributes["node_resource_group_id"])
+        world.resources[group_id.lower()] = Resource(NODE_GROUP, group_id, {"managed_by": made_for.id})
+        for principal in aks.principals(world, made_for):
+            id_ = f"{group_id}/providers/Microsoft.Authorization/roleAssignments/{uuid(group_id + principal)}"
+            definition = arm.role_definition(self._subscription, roles.CONTRIBUTOR)
+            given: Object = {"id": id_, "scope": group_id, "principal_id": principal}
+            given |= {"role_definition_name": "Contributor", "role_definition_id": definition}
+            world.resources[id_.lower()] = Resource(ROLE, id_, given)
 
     def _told(self, type_name: str, id_: str, planned: Object) -> Object:
         if type_name == aks.CLUSTER:
-            return cluster.described(id_, planned)
+            return cluster.described(id_, planned, self._access)
         if type_name == IDENTITY:
             ids: Object = {
                 "client_id": uuid(f"{id_}/client"),
@@ -169,12 +187,11 @@ class Azure:
             return {"id": id_, "tenant_id": TENANT} | ids
         if type_name == ROLE:
             role = str(planned["role_definition_name"])
-            definition = aks.ROLES_THAT_JOIN_SUBNETS.get(role, uuid(role))
-            root = f"/subscriptions/{self._subscription}/providers/Microsoft.Authorization"
+            definition = roles.definition_of(role) or uuid(role)
             return {
                 "id": id_,
                 "principal_type": "ServicePrincipal",
-                "role_definition_id": f"{root}/roleDefinitions/{definition}",
+                "role_definition_id": arm.role_definition(self._subscription, definition),
             }
         return {"id": id_}
 

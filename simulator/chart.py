@@ -1,6 +1,7 @@
 """Charts: loaded and rendered by Helm's own engine."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, cast
@@ -40,6 +41,15 @@ def render(release: Object) -> dict[str, str]:
         raise RefusedError(f"chart {chart}: {error}") from error
 
 
+def objects_in(rendered: Mapping[str, str]) -> list[Object]:
+    """The Kubernetes objects of a rendered chart."""
+    import helm_python as engine  # noqa: PLC0415 - see render
+
+    files = [text for path, text in rendered.items() if path.endswith((".yaml", ".yml"))]
+    documents = [each for text in files for each in re.split(r"^---$", text, flags=re.MULTILINE)]
+    return [parsed for each in documents if (parsed := cast("Object", engine.values_from_yaml(each)))]
+
+
 def texts(value: Value) -> list[str]:
     """The strings of a list that may be absent."""
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
@@ -57,7 +67,6 @@ def told_of(release: Object, *, revision: int) -> Object:
     """What Helm tells about a release once it is there."""
     import helm_python as engine  # noqa: PLC0415 - see render
 
-    render(release)
     with engine.Chart.load(str(release["chart"])) as loaded:
         chart = loaded.metadata
     now = int(time.time())

@@ -62,12 +62,23 @@ class Resource:
 
 @dataclass
 class World:
-    """All of the cloud at one moment."""
+    """All of the cloud at one moment.
+
+    Attributes:
+        resources: what there is, by its id in lower case.
+        log: what was done, in order: operation, type and id of each.
+        counts: how many of each operation there were, failed ones too.
+        faults: what is still to go wrong.
+        manifests: the Kubernetes objects that each release put into its cluster, by the release's key.
+        moved: pods (`namespace/name`) that somebody gave another address than their subnet did.
+    """
 
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
     log: list[list[str]] = field(default_factory=list[list[str]])
     counts: dict[str, int] = field(default_factory=dict[str, int])
     faults: list[Fault] = field(default_factory=list[Fault])
+    manifests: dict[str, list[Object]] = field(default_factory=dict[str, list[Object]])
+    moved: dict[str, str] = field(default_factory=dict[str, str])
 
     def of_type(self, type_name: str) -> list[Resource]:
         """Every resource of a type."""
@@ -100,6 +111,8 @@ class Cloud:
             log=raw["log"],
             counts=raw["counts"],
             faults=[Fault(**each) for each in raw["faults"]],
+            manifests=raw["manifests"],
+            moved=raw["moved"],
         )
 
     @contextmanager

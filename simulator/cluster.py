@@ -2,14 +2,20 @@
 
 import hashlib
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from collections.abc import Mapping
 
+from simulator.access import Access
 from simulator.aks import CLUSTER
 from simulator.arm import TENANT, uuid
 from simulator.cloud import Resource
 from simulator.values import Object, Value, objects
 
 _DEFAULT_VERSION = "1.34"
+
+API_PATH = "/clusters/"
+"""Where the APIs of the clusters are on the server that simulates them all, each under the start of its key."""
+
 _OIDC_ALWAYS_FROM = 34  # the minor version
 
 
@@ -24,9 +30,15 @@ def complete(resource: Resource) -> None:
         attributes["oidc_issuer_enabled"] = _issues_tokens(str(attributes["kubernetes_version"]))
 
 
-def described(id_: str, cluster: Object) -> Object:
-    """What Azure tells about a cluster that nobody asked for: names, addresses, credentials."""
-    key = hashlib.sha256(id_.lower().encode()).hexdigest()
+def described(id_: str, cluster: Object, access: Access) -> Object:
+    """What Azure tells about a cluster that nobody asked for: names, addresses, credentials.
+
+    Args:
+        id_: the cluster's.
+        cluster: as it was asked for.
+        access: to the server on which its API is simulated; its real name would resolve to nothing.
+    """
+    key = key_of(id_)
     group, name, location = (str(cluster[each]) for each in ("resource_group_name", "name", "location"))
     asked = cluster["kubernetes_version"]
     version = asked if isinstance(asked, str) else _DEFAULT_VERSION
@@ -34,7 +46,10 @@ def described(id_: str, cluster: Object) -> Object:
     wanted = cluster["node_resource_group"]
     node_group = wanted if isinstance(wanted, str) else f"MC_{group}_{name}_{location}"
     subscription = id_.split("/resourceGroups/", maxsplit=1)[0]
-    access = {"host": f"https://{fqdn}:443", "username": f"clusterUser_{group}_{name}"} | _credentials(key)
+    user = f"clusterUser_{group}_{name}"
+    host = f"{access.url}{API_PATH}{key[:8]}"
+    password = hashlib.sha256(f"{key}password".encode()).hexdigest()
+    issued: Object = {"host": host, "username": user, "password": password, **access.credentials}
     oidc = cluster["oidc_issuer_enabled"] or _issues_tokens(version)
     managed = f"{subscription}/resourceGroups/{node_group}"
     return {
@@ -49,8 +64,8 @@ def described(id_: str, cluster: Object) -> Object:
         "oidc_issuer_url": f"https://{location}.oic.prod-aks.azure.com/{TENANT}/{key[:32]}/" if oidc else "",
         "kube_admin_config": [],
         "kube_admin_config_raw": "",
-        "kube_config": [access],
-        "kube_config_raw": _kubeconfig(name, access),
+        "kube_config": [issued],
+        "kube_config_raw": kubeconfig_of(name, user, host, access.credentials),
         "kubelet_identity": [
             {
                 "client_id": uuid(f"{id_}/kubelet/client"),
@@ -67,32 +82,37 @@ def _issues_tokens(kubernetes_version: str) -> bool:
     return int(kubernetes_version.split(".")[1]) >= _OIDC_ALWAYS_FROM
 
 
-def _credentials(key: str) -> Object:
-    def pem(kind: str, part: str) -> str:
-        body = b64encode(hashlib.sha256(f"{key}{part}".encode()).digest()).decode()
-        text = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n"
-        return b64encode(text.encode()).decode()
-
-    return {
-        "client_certificate": pem("CERTIFICATE", "client"),
-        "client_key": pem("RSA PRIVATE KEY", "key"),
-        "cluster_ca_certificate": pem("CERTIFICATE", "authority"),
-        "password": hashlib.sha256(f"{key}password".encode()).hexdigest(),
-    }
+def key_of(id_: str) -> str:
+    """What tells a cluster from all others, in names that Azure makes up."""
+    return hashlib.sha256(id_.lower().encode()).hexdigest()
 
 
-def _kubeconfig(name: str, access: Object) -> str:
-    cluster = {"server": access["host"], "certificate-authority-data": access["cluster_ca_certificate"]}
-    user = {"client-certificate-data": access["client_certificate"], "client-key-data": access["client_key"]}
-    context = {"cluster": name, "user": access["username"]}
+def kubeconfig_of(cluster: str, user: str, host: str, credentials: Mapping[str, str]) -> str:
+    """A kubeconfig with one context."""
     return json.dumps(  # which is YAML too
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": name, "cluster": cluster}],
-            "users": [{"name": access["username"], "user": user}],
-            "contexts": [{"name": name, "context": context}],
-            "current-context": name,
+            "clusters": [
+                {
+                    "name": cluster,
+                    "cluster": {
+                        "server": host,
+                        "certificate-authority-data": credentials["cluster_ca_certificate"],
+                    },
+                }
+            ],
+            "users": [
+                {
+                    "name": user,
+                    "user": {
+                        "client-certificate-data": credentials["client_certificate"],
+                        "client-key-data": credentials["client_key"],
+                    },
+                }
+            ],
+            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": user}}],
+            "current-context": cluster,
         }
     )
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from simulator.aks import CLUSTER
-from simulator.chart import namespace_of, render, told_of
+from simulator.chart import namespace_of, objects_in, render, told_of
 from simulator.cloud import Cloud, RefusedError, Resource, World
 from simulator.cluster import decoded
 from simulator.values import Object, empty, mark_computed, objects, settle
@@ -51,6 +51,7 @@ class Helm:
             taken = {namespace_of(each.attributes) for each in world.of_type(RELEASE)}
             if namespace not in _BUILT_IN_NAMESPACES | taken and not planned["create_namespace"]:
                 raise RefusedError(f'create: failed to create: namespaces "{namespace}" not found')
+            world.manifests[key] = objects_in(render(planned))
             attributes = settle(block, planned, told_of(planned, revision=1))
             world.resources[key] = Resource(RELEASE, id_, attributes)
             world.log.append(["create", RELEASE, id_])
@@ -71,6 +72,7 @@ class Helm:
                 raise RefusedError(f'"{prior["name"]}" has no deployed releases')
             (metadata,) = objects(world.resources[key].attributes["metadata"])
             revision = cast("int", metadata["revision"]) + 1
+            world.manifests[key] = objects_in(render(planned))
             attributes = settle(block, planned, told_of(planned, revision=revision))
             world.resources[key] = Resource(RELEASE, id_, attributes)
             world.log.append(["update", RELEASE, id_])
@@ -88,6 +90,7 @@ class Helm:
         def effect(world: World) -> None:
             key, id_ = self._place(world, prior)
             world.resources.pop(key, None)
+            world.manifests.pop(key, None)
             world.log.append(["delete", RELEASE, id_])
 
         self._cloud.perform("delete", RELEASE, effect)

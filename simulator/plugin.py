@@ -14,6 +14,7 @@ from ssl import PEM_cert_to_DER_cert
 
 import grpc
 
+from simulator.access import Access
 from simulator.azure import Azure
 from simulator.cloud import Cloud
 from simulator.helm import Helm
@@ -23,7 +24,10 @@ from simulator.wire import tfplugin6_pb2 as pb
 
 HOME_VARIABLE = "SIMULATED_CLOUD"
 CLOUD_FILE = "cloud.json"
-SERVICES: dict[str, Callable[[Cloud], Service]] = {"azurerm": Azure, "helm": Helm}
+SERVICES: dict[str, Callable[[Cloud, Access], Service]] = {
+    "azurerm": Azure,
+    "helm": lambda cloud, _access: Helm(cloud),
+}
 
 _HANDSHAKE = "1|6|unix|{socket}|grpc|{certificate}"
 _ORPHAN_CHECK_SECONDS = 0.1
@@ -37,7 +41,7 @@ def serve(provider_name: str, installed: Path) -> None:
         installed: the folder with the schemas and the certificate.
     """
     home = Path(os.environ.get(HOME_VARIABLE) or installed)
-    service = SERVICES[provider_name](Cloud(home / CLOUD_FILE))
+    service = SERVICES[provider_name](Cloud(home / CLOUD_FILE), Access.read(home))
     provider = Provider(service, installed / f"{provider_name}.binpb")
     key, certificate = (installed / "key.pem").read_bytes(), (installed / "cert.pem").read_bytes()
     server = grpc.server(ThreadPoolExecutor(max_workers=10))

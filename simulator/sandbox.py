@@ -12,13 +12,14 @@ from simulator.cloud import Cloud
 from simulator.commands import Finished, run
 from simulator.mirror import install
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
+from simulator.serving import serve, variables
 
 PROJECT = Path(__file__).parents[1]
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 _LINKED = (".venv", "node_modules")
 _LEFT_OUT = (".*", "cdktf.out", "__pycache__", "node_modules", "*.tfstate*", "*.tfplan")
-_NOT_PASSED_ON = ("ARM_", "AZURE_", "CDKTF_", "HELM_", "KUBE", "TF_")  # access, and what steers tools
+_NOT_PASSED_ON = ("ARM_", "AZURE_", "CDKTF_", "HELM_", "KUBE", "TF_", "VERIFY_")  # access, and what steers tools
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Sandbox:
         binary = self.environment.get("TERRAFORM_BINARY_NAME", "terraform")
         return run([binary, *arguments], self.stack(stack), self.environment, seconds=seconds)
 
+    def verify(self, *arguments: str, seconds: float = 120) -> Finished:
+        """Run the project's own verify on what was deployed."""
+        return run(["python", "-m", "ops.verify", *arguments], self.project, self.environment, seconds=seconds)
+
     def stack(self, name: str) -> Path:
         """Folder of a synthesized stack."""
         return self.project / "cdktf.out" / "stacks" / name
@@ -51,7 +56,7 @@ class Sandbox:
 
 @contextmanager
 def sandbox(*, environment: str | None = None, env_file: bool = False, keep: bool = False) -> Generator[Sandbox]:
-    """Copy the project to a temporary folder and install the simulated providers for it.
+    """Copy the project to a temporary folder, install the simulated providers for it and serve their cloud.
 
     Args:
         environment: the app's environment (AZ_ENVIRONMENT); None leaves it as the user has it.
@@ -63,11 +68,13 @@ def sandbox(*, environment: str | None = None, env_file: bool = False, keep: boo
         home = folder / "simulated"
         home.mkdir()
         project = copy_project(folder / "project", env_file=env_file)
-        variables = child_environment(home, project, os.environ)
+        passed = child_environment(home, project, os.environ)
         if environment:
-            variables["AZ_ENVIRONMENT"] = environment
+            passed["AZ_ENVIRONMENT"] = environment
         install(home)
-        yield Sandbox(project, Cloud(home / CLOUD_FILE), variables)
+        cloud = Cloud(home / CLOUD_FILE)
+        with serve(cloud, home) as access:
+            yield Sandbox(project, cloud, passed | variables(access, home))
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -99,6 +106,7 @@ def child_environment(home: Path, project: Path, base: Mapping[str, str]) -> dic
         "CI": "1",
         "FORCE_COLOR": "0",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "KUBECONFIG": str(home / "kubeconfig"),  # for what the user puts there; never the real one
         "PATH": os.pathsep.join(map(str, paths)),
         HOME_VARIABLE: str(home),
         "TF_CLI_CONFIG_FILE": str(home / "terraform.rc"),

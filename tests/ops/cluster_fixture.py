@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
 
-Json = dict[str, Any]
+from simulator.objects import Deployment, Json, ManagedCluster, Node, Pod, Pool, Subnet, assignment_as_arm
+from simulator.roles import BUILT_IN, CONTRIBUTOR, NETWORK_CONTRIBUTOR, Role
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-aks"
@@ -20,212 +19,43 @@ NODE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_rg-aks_aks-demo_e
 NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-aks"
 NODE_SUBNET = f"{NETWORK}/subnets/snet-nodes"
 POD_SUBNET = f"{NETWORK}/subnets/snet-pods"
+SECURITY_GROUP = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg-aks"
 CLUSTER = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks-demo"
 IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-demo-identity"
 PRINCIPAL = "99999999-8888-7777-6666-555555555555"
 
-NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
-CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 JOIN_ONLY = "0f0f0f0f-0000-4000-8000-000000000001"
-ROLES: dict[str, tuple[str, list[str], list[str]]] = {
-    NETWORK_CONTRIBUTOR: (
-        "Network Contributor",
-        ["Microsoft.Authorization/*/read", "Microsoft.Network/*", "Microsoft.Resources/deployments/*"],
-        [],
-    ),
-    CONTRIBUTOR: ("Contributor", ["*"], ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]),
-    OWNER: ("Owner", ["*"], []),
-    READER: ("Reader", ["*/read"], []),
-    JOIN_ONLY: (
-        "Subnet Joiner",
-        [
+ROLES = BUILT_IN | {
+    JOIN_ONLY: Role(
+        name="Subnet Joiner",
+        actions=(
             "Microsoft.Network/virtualNetworks/subnets/read",
             "Microsoft.Network/virtualNetworks/subnets/join/action",
-        ],
-        [],
+        ),
     ),
 }
-"""Names, actions and excluded actions of the roles, by definition id; all but the last are Azure's own."""
+"""By definition id; all but the last are Azure's own."""
 
-UID = "5f5f5f5f-0000-4000-8000-000000000002"
 REALISTIC_PADDING = "x" * 2500
 """Stands for the fields of a pod that nobody here reads: containers, volumes, managed fields."""
 
 
 @dataclass(kw_only=True)
-class NodeFixture:
-    """A node."""
+class NodeFixture(Node):
+    """A node of the system pool."""
 
-    name: str
-    addresses: list[str]
     pool: str = "system"
-    os: str = "linux"
     zone: str = "eastus2-1"
-    ready: bool = True
-    virtual: bool = False
-    requested: int = 16
-    assigned: int = 16
-    subnet_full: bool = False
-    blocks: list[str] = field(default_factory=list[str])
-
-    def as_kubernetes(self) -> Json:
-        labels = {
-            "kubernetes.io/os": self.os,
-            "kubernetes.azure.com/agentpool": self.pool,
-            "topology.kubernetes.io/zone": self.zone,
-        }
-        if self.virtual:
-            labels["type"] = "virtual-kubelet"
-        return {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": self.name, "labels": labels},
-            "status": {
-                "addresses": [
-                    *({"type": "InternalIP", "address": address} for address in self.addresses),
-                    {"type": "Hostname", "address": self.name},
-                ],
-                "conditions": [{"type": "Ready", "status": str(self.ready)}],
-            },
-        }
-
-    def as_network_config(self, *, batch: int) -> Json:
-        container: Json = {
-            "assignmentMode": "dynamic",
-            "type": "vnet",
-            "status": "NCUpdateSubnetFullError" if self.subnet_full else "NCUpdateSuccess",
-        }
-        if self.blocks:
-            first, *others = self.blocks
-            assignments = [{"name": UID, "ip": block} for block in others]
-            container |= {"assignmentMode": "static", "type": "vnetblock"}
-            container |= {"primaryIP": first, "ipAssignments": assignments}
-        return {
-            "metadata": {"name": self.name, "namespace": "kube-system"},
-            "spec": {"requestedIPCount": self.requested},
-            "status": {
-                "assignedIPCount": self.assigned,
-                "scaler": {"batchSize": batch, "requestThresholdPercent": 50, "releaseThresholdPercent": 150},
-                "networkContainers": [container],
-            },
-        }
 
 
 @dataclass(kw_only=True)
-class PodFixture:
-    """A pod."""
-
-    name: str
-    node: str | None
-    addresses: list[str]
-    namespace: str = "default"
-    host_network: bool = False
-    phase: str = "Running"
-    ready: bool = True
-    age: timedelta = timedelta(hours=1)
-    daemonset: str = ""
-    labels: dict[str, str] = field(default_factory=dict[str, str])
-    message: str = ""
-    padding: str = ""
-
-    def as_kubernetes(self) -> Json:
-        created = datetime.now(UTC) - self.age
-        metadata: Json = {
-            "name": self.name,
-            "namespace": self.namespace,
-            "labels": self.labels,
-            "creationTimestamp": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        if self.daemonset:
-            owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": self.daemonset, "uid": UID}
-            metadata["ownerReferences"] = [owner]
-        if self.padding:
-            metadata["managedFields"] = [{"manager": "kubelet", "fieldsV1": {"f:metadata": self.padding}}]
-        status: Json = {
-            "phase": self.phase,
-            "conditions": [{"type": "Ready", "status": str(self.ready)}],
-        }
-        if self.message:
-            status["conditions"].append({"type": "PodScheduled", "status": "False", "message": self.message})
-        if self.addresses:
-            status["podIP"] = self.addresses[0]
-            status["podIPs"] = [{"ip": address} for address in self.addresses]
-        spec: Json = {"containers": [{"name": "main", "image": "registry.example/main:1"}]}
-        if self.node:
-            spec["nodeName"] = self.node
-        if self.host_network:
-            spec["hostNetwork"] = True
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
-
-
-@dataclass(kw_only=True)
-class PoolFixture:
-    """A node pool as Azure knows it."""
+class PoolFixture(Pool):
+    """A pool on the usual subnets."""
 
     name: str = "system"
     count: int = 3
-    max_count: int | None = None
-    max_pods: int = 110
-    node_subnet: str = NODE_SUBNET
+    node_subnet: str | None = NODE_SUBNET
     pod_subnet: str | None = POD_SUBNET
-
-    def as_arm(self) -> Json:
-        return {
-            "name": self.name,
-            "count": self.count,
-            "enableAutoScaling": self.max_count is not None,
-            "maxCount": self.max_count,
-            "maxPods": self.max_pods,
-            "vnetSubnetID": self.node_subnet,
-            "podSubnetID": self.pod_subnet,
-            "upgradeSettings": {"maxSurge": "10%"},
-        }
-
-
-@dataclass(kw_only=True)
-class SubnetFixture:
-    """A subnet as Azure knows it."""
-
-    id: str
-    ranges: list[str]
-    delegated_to: str | None = None
-    security_group: bool = True
-
-    def as_arm(self) -> Json:
-        properties: Json = {"provisioningState": "Succeeded", "delegations": []}
-        if len(self.ranges) == 1:
-            properties["addressPrefix"] = self.ranges[0]
-        else:
-            properties["addressPrefixes"] = self.ranges
-        if self.delegated_to:
-            properties["delegations"] = [{"name": "aks", "properties": {"serviceName": self.delegated_to}}]
-        if self.security_group:
-            group = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg-{self.id.rsplit('/', 1)[-1]}"
-            properties["networkSecurityGroup"] = {"id": group}
-        return {"id": self.id, "name": self.id.rsplit("/", 1)[-1], "properties": properties}
-
-
-@dataclass(kw_only=True)
-class DeploymentFixture:
-    """A deployment."""
-
-    namespace: str
-    name: str
-    replicas: int = 1
-    available: int = 1
-    labels: dict[str, str] = field(default_factory=dict[str, str])
-
-    def as_kubernetes(self) -> Json:
-        template = {"metadata": {"labels": self.labels}, "spec": {"containers": [{"name": "main"}]}}
-        return {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": self.name, "namespace": self.namespace},
-            "spec": {"replicas": self.replicas, "selector": {"matchLabels": self.labels}, "template": template},
-            "status": {"availableReplicas": self.available} if self.available else {},
-        }
 
 
 class ClusterFixture:
@@ -249,9 +79,12 @@ class ClusterFixture:
         self.pods_per_node = pods_per_node
         self.padding = ""
         self.subnets = {
-            NODE_SUBNET: SubnetFixture(id=NODE_SUBNET, ranges=["10.243.0.0/16"]),
-            POD_SUBNET: SubnetFixture(
-                id=POD_SUBNET, ranges=["10.242.0.0/16"], delegated_to="Microsoft.ContainerService/managedClusters"
+            NODE_SUBNET: Subnet(id=NODE_SUBNET, ranges=["10.243.0.0/16"], security_group=SECURITY_GROUP),
+            POD_SUBNET: Subnet(
+                id=POD_SUBNET,
+                ranges=["10.242.0.0/16"],
+                delegated_to="Microsoft.ContainerService/managedClusters",
+                security_group=SECURITY_GROUP,
             ),
         }
         self.roles = [
@@ -261,17 +94,18 @@ class ClusterFixture:
         ]
         self.identities: dict[str, Json] = {IDENTITY: {"principalId": PRINCIPAL, "clientId": PRINCIPAL}}
         self.policy: str | None = "calico"
-        self.feature: str | None = "Registered"
+        self.preview: str | None = "Registered"
+        self.handed_out: str | None = None
         self.batch = 16
         self.has_network_configs = True
         demo = {"app": "hello-kubernetes"}
         self.deployments = [
-            DeploymentFixture(namespace="kube-system", name="coredns", replicas=2, available=2),
-            DeploymentFixture(namespace="tigera-operator", name="tigera-operator"),
-            DeploymentFixture(namespace="hello", name="hello-kubernetes", replicas=3, available=3, labels=demo),
+            Deployment(namespace="kube-system", name="coredns", replicas=2, available=2),
+            Deployment(namespace="tigera-operator", name="tigera-operator"),
+            Deployment(namespace="hello", name="hello-kubernetes", replicas=3, available=3, labels=demo),
         ]
         self.pods += [
-            PodFixture(
+            Pod(
                 name=f"hello-kubernetes-7d9c-{n}",
                 namespace="hello",
                 node=self.nodes[n % nodes].name,
@@ -285,8 +119,8 @@ class ClusterFixture:
         self.demo_deployed = True
 
     @staticmethod
-    def host_pod(node: NodeFixture, daemonset: str, *, namespace: str = "kube-system") -> PodFixture:
-        return PodFixture(
+    def host_pod(node: NodeFixture, daemonset: str, *, namespace: str = "kube-system") -> Pod:
+        return Pod(
             name=f"{daemonset}-{node.name}",
             namespace=namespace,
             node=node.name,
@@ -295,58 +129,74 @@ class ClusterFixture:
             daemonset=daemonset,
         )
 
-    def pod(self, name: str) -> PodFixture:
+    def pod(self, name: str) -> Pod:
         """The pod whose name starts so."""
         return next(pod for pod in self.pods if pod.name.startswith(name))
 
-    def all_pods(self) -> Iterator[PodFixture]:
+    def all_pods(self) -> Iterator[Pod]:
         """Every pod, the generated ones too."""
         yield from self.pods
         for n, node in enumerate(self.nodes):
             for m in range(self.pods_per_node if not node.virtual else 0):
-                yield PodFixture(
+                yield Pod(
                     name=f"app-{n}-{m}",
                     node=node.name,
                     addresses=[_address("10.242", (n * self.pods_per_node + m) % 65000 + 4)],
                     padding=self.padding,
                 )
 
+    # --- as the API server sees it ----------------------------------------------------------------
+
+    def all_nodes(self) -> list[NodeFixture]:
+        return self.nodes
+
+    def all_deployments(self) -> list[Deployment]:
+        return self.deployments
+
+    def network_configs(self) -> Iterator[Json] | None:
+        if not self.has_network_configs:
+            return None
+        return (node.as_network_config(batch=self.batch) for node in self.nodes if not node.virtual)
+
+    def page_of(self, namespace: str, service: str, port: str) -> str | None:
+        return self.demo_page if (namespace, service, port) == ("hello", "hello-kubernetes", "80") else None
+
     # --- as Azure sees it -----------------------------------------------------------------------
 
-    def as_arm(self) -> Json:
-        """The managed cluster."""
-        return {
-            "id": CLUSTER,
-            "name": "aks-demo",
-            "location": "eastus2",
-            "identity": {"type": "UserAssigned", "userAssignedIdentities": self.identities},
-            "properties": {
-                "provisioningState": "Succeeded",
-                "nodeResourceGroup": NODE_GROUP.rsplit("/", 1)[-1],
-                "agentPoolProfiles": [pool.as_arm() for pool in self.pools],
-                "networkProfile": {
-                    "networkPlugin": "azure",
-                    "networkPolicy": self.policy,
-                    "networkDataplane": "cilium" if self.policy == "cilium" else "azure",
-                },
-            },
-        }
+    def resource(self, id_: str) -> Json | None:
+        if id_.lower() == CLUSTER.lower():
+            return ManagedCluster(
+                id=CLUSTER,
+                location="eastus2",
+                identities=self.identities,
+                node_resource_group=NODE_GROUP.rsplit("/", 1)[-1],
+                pools=[*self.pools],
+                policy=self.policy,
+                dataplane="cilium" if self.policy == "cilium" else "azure",
+            ).as_arm()
+        return next((s.as_arm() for s in self.subnets.values() if s.id.lower() == id_.lower()), None)
 
-    def roles_at(self, scope: str) -> list[Json]:
-        """Assignments at the scope or above it."""
+    def assignments(self, scope: str, principal: str) -> list[Json]:
+        definitions = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
         return [
-            {
-                "id": f"{at}/providers/Microsoft.Authorization/roleAssignments/{n}",
-                "properties": {
-                    "scope": at,
-                    "principalId": PRINCIPAL,
-                    "roleDefinitionId": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization"
-                    f"/roleDefinitions/{role}",
-                },
-            }
+            assignment_as_arm(
+                f"{at}/providers/Microsoft.Authorization/roleAssignments/{n}",
+                scope=at,
+                principal=principal,
+                definition=f"{definitions}/{role}",
+            )
             for n, (at, role) in enumerate(self.roles)
             if f"{scope}/".lower().startswith(f"{at}/".lower()) or "/managementgroups/" in at.lower()
         ]
+
+    def role(self, definition: str) -> Role | None:
+        return ROLES.get(definition)
+
+    def feature(self, namespace: str, name: str) -> str | None:
+        return self.preview if (namespace, name) == ("Microsoft.ContainerService", "PodSubnetPreview") else None
+
+    def kubeconfig(self, cluster_id: str) -> str | None:
+        return self.handed_out if cluster_id.lower() == CLUSTER.lower() else None
 
     # --- as the stacks' outputs say -------------------------------------------------------------
 

@@ -5,23 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.objects import Pod, Subnet
+from simulator.roles import CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, READER
 from tests.ops.cluster_fixture import (
-    CONTRIBUTOR,
     GROUP,
     JOIN_ONLY,
     NETWORK,
-    NETWORK_CONTRIBUTOR,
     NODE_GROUP,
     NODE_SUBNET,
-    OWNER,
     POD_SUBNET,
-    READER,
     SUBSCRIPTION,
     ClusterFixture,
     NodeFixture,
-    PodFixture,
     PoolFixture,
-    SubnetFixture,
 )
 from tests.ops.conftest import Verify
 
@@ -48,7 +44,7 @@ def lose_daemonset(cluster: ClusterFixture, name: str) -> None:
 
 
 def add_pod(cluster: ClusterFixture, **changes: object) -> None:
-    pod = PodFixture(name="odd", node=cluster.nodes[0].name, addresses=["10.242.7.7"])
+    pod = Pod(name="odd", node=cluster.nodes[0].name, addresses=["10.242.7.7"])
     for attribute, value in changes.items():
         setattr(pod, attribute, value)
     cluster.pods.append(pod)
@@ -57,7 +53,9 @@ def add_pod(cluster: ClusterFixture, **changes: object) -> None:
 def add_pool(cluster: ClusterFixture, *, node_subnet: str = NODE_SUBNET, pod_subnet: str | None) -> None:
     """A second pool with a node, and a third subnet for it to use."""
     cluster.roles.append((OTHER_SUBNET, NETWORK_CONTRIBUTOR))
-    cluster.subnets[OTHER_SUBNET] = SubnetFixture(id=OTHER_SUBNET, ranges=["10.244.0.0/16"], delegated_to=AKS)
+    cluster.subnets[OTHER_SUBNET] = Subnet(
+        id=OTHER_SUBNET, ranges=["10.244.0.0/16"], delegated_to=AKS, security_group="nsg"
+    )
     cluster.pools.append(PoolFixture(name="user", count=1, node_subnet=node_subnet, pod_subnet=pod_subnet))
     node = NodeFixture(name="aks-user-vmss000000", pool="user", addresses=["10.243.1.1"])
     cluster.nodes.append(node)
@@ -102,7 +100,7 @@ FELL_SHORT: dict[str, tuple[Change, str, str]] = {
         "pod subnet snet-pods is 10.242.0.0/15, planned was 10.242.0.0/16",
     ),
     "no security group": (
-        lambda c: setattr(c.subnets[NODE_SUBNET], "security_group", False),
+        lambda c: setattr(c.subnets[NODE_SUBNET], "security_group", None),
         "network",
         "node subnet snet-nodes has no security group",
     ),
@@ -311,7 +309,7 @@ def test_what_is_only_unusual_holds(verify: Verify) -> None:
     add_pod(cluster, name="evicted", addresses=[], phase="Failed")
     add_pod(cluster, name="just-made", addresses=[], phase="Pending", age=timedelta(seconds=30))
     add_pod(cluster, name="on-a-node-that-joined-after-the-nodes-were-listed", node="just-joined")
-    cluster.feature = None
+    cluster.preview = None
     cluster.deployments.pop(1)  # Calico without the operator
     run = verify.of(cluster)
     assert (run.code, run.unsettled) == (0, {})

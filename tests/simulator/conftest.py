@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.access import ACCESS_FILE
 from simulator.cloud import Cloud
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
 from simulator.sandbox import Sandbox, sandbox
@@ -65,5 +66,6 @@ def copy(box: Sandbox, folder: Path) -> Sandbox:
     cloud = Cloud(home / CLOUD_FILE)
     if box.cloud.path.exists():
         shutil.copy(box.cloud.path, cloud.path)
+    shutil.copy(box.cloud.path.parent / ACCESS_FILE, home)  # the same names for everything, and nobody who answers
     variables = {**box.environment, HOME_VARIABLE: str(home)}
     return replace(box, project=project, cloud=cloud, environment=variables)

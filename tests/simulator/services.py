@@ -3,12 +3,14 @@
 from functools import cache
 
 from simulator import schema
+from simulator.access import Access
 from simulator.mirror import CACHE
 from simulator.planning import plan
 from simulator.service import Service
 from simulator.values import Object, Value, conform
 from simulator.wire import tfplugin6_pb2 as pb
 
+ACCESS = Access(url="https://127.0.0.1:1", authority="a", certificate="c", key="k", token="t")  # noqa: S106 - opens nothing
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 
 

@@ -10,7 +10,7 @@ from simulator.azure import Azure
 from simulator.cloud import Cloud, RefusedError
 from simulator.values import Object, Value, conform, objects
 from tests.simulator.driving import CLUSTER, GROUP, NETWORK, POOL, SUBNET
-from tests.simulator.services import SUBSCRIPTION, change, make, schemas
+from tests.simulator.services import ACCESS, SUBSCRIPTION, change, make, schemas
 
 IDENTITY = "azurerm_user_assigned_identity"
 ROLE = "azurerm_role_assignment"
@@ -18,7 +18,7 @@ PLACE: Object = {"resource_group_name": "g", "location": "westeurope"}
 
 
 def configured(cloud: Cloud, *, guard: bool = True) -> Azure:
-    azure = Azure(cloud)
+    azure = Azure(cloud, ACCESS)
     features: Object = {"resource_group": [{"prevent_deletion_if_contains_resources": guard}]}
     block = schemas("azurerm").provider.block
     azure.configure(conform(block, {"subscription_id": SUBSCRIPTION, "features": [features]}))
@@ -98,7 +98,7 @@ def test_what_exists_already_must_be_imported(azure: Azure) -> None:
 def test_no_subscription_is_refused(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
     with pytest.raises(RefusedError, match=r"subscription_id"):
-        Azure(cloud).configure(conform(schemas("azurerm").provider.block, {}))
+        Azure(cloud, ACCESS).configure(conform(schemas("azurerm").provider.block, {}))
 
 
 def test_aks_delegates_a_pod_subnet_and_lets_nobody_undo_it(
@@ -279,5 +279,6 @@ def test_the_kubeconfig_opens_the_same_cluster_with_the_same_credentials(
     made = make(azure, CLUSTER, **cluster(identity, subnets))
     (access,) = objects(made["kube_config"])
     kubeconfig = json.loads(str(made["kube_config_raw"]))
-    assert kubeconfig["clusters"][0]["cluster"]["server"] == access["host"] == f"https://{made['fqdn']}:443"
+    assert kubeconfig["clusters"][0]["cluster"]["server"] == access["host"]
+    assert str(access["host"]).startswith(f"{ACCESS.url}/clusters/")
     assert kubeconfig["users"][0]["user"]["client-key-data"] == access["client_key"]

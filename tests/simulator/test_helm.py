@@ -10,7 +10,7 @@ from simulator.cluster import decoded, described
 from simulator.helm import Helm
 from simulator.values import UNKNOWN, Object, Value, conform, objects
 from tests.simulator.driving import CLUSTER, RELEASE
-from tests.simulator.services import block_of, change, make, schemas
+from tests.simulator.services import ACCESS, block_of, change, make, schemas
 
 CLUSTER_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c"
 
@@ -20,7 +20,7 @@ def cloud(tmp_path: Path) -> Cloud:
     """A cloud with a cluster in it."""
     cloud = Cloud(tmp_path / "cloud.json")
     asked = conform(block_of(CLUSTER), {"name": "c", "resource_group_name": "g", "location": "westeurope"})
-    attributes = asked | described(CLUSTER_ID, asked)
+    attributes = asked | described(CLUSTER_ID, asked, ACCESS)
     with cloud.change() as world:
         world.resources[CLUSTER_ID.lower()] = Resource(CLUSTER, CLUSTER_ID, attributes)
     return cloud
