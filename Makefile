@@ -33,7 +33,7 @@ test: setup .venv/.verify ## Lint, check types, run every test (ARGS go to pytes
 	$(PY) -m pytest $(ARGS)
 
 rehearse: NEEDS_TERRAFORM := yes
-rehearse: setup ## Deploy and destroy on a simulated Azure: real cdktf and Terraform, no account
+rehearse: setup .venv/.verify ## Deploy, verify and destroy on a simulated Azure: real cdktf and Terraform, no account
 	@$(PY) -m simulator rehearse $(ARGS)
 
 snapshots: setup ## Accept the JSON as it is now into tests/snapshots; read the difference before you commit it

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,7 +48,7 @@ def parser() -> Parser:
     shared.add_argument("--env-file", action="store_true", help="use the .env file too")
     shared.add_argument("--keep", action="store_true", help="keep the temporary folder, say where")
     rehearse = commands.add_parser(
-        "rehearse", parents=[shared], help="deploy, plan, deploy again, destroy; prove each step"
+        "rehearse", parents=[shared], help="deploy, plan, verify, deploy again, destroy; prove each step"
     )
     rehearse.add_argument("--json", metavar="FILE", type=Path, help="write a report")
     commands.add_parser("shell", parents=[shared], help="a shell in which cdktf and terraform meet the simulated cloud")
@@ -64,6 +65,8 @@ def problems(arguments: argparse.Namespace) -> list[str]:
         found.append(f"{binary} is missing: https://developer.hashicorp.com/terraform/install")
     installed = (".venv/bin/python", "node_modules/.bin/cdktf")
     found += [f"{tool} is missing: make setup" for tool in installed if not (PROJECT / tool).exists()]
+    if find_spec("kubernetes") is None:
+        found.append("the packages of verify are missing: make rehearse installs them")
     name = arguments.environment
     known = sorted(path.stem for path in (PROJECT / "environments").glob("*.toml"))
     if name is not None and name not in known:
@@ -99,8 +102,8 @@ def shell(arguments: argparse.Namespace) -> int:
         print(
             f"A copy of the project and a simulated Azure, in {box.project.parent}: "
             f"{'kept' if arguments.keep else 'removed'} when you leave this shell.\n"
-            "Try: cdktf deploy network aks; python -m simulator show. Faults and drift: edit "
-            f"{box.cloud.path} (docs/rehearsal.md).",
+            "Try: cdktf deploy network aks; python -m ops.verify; python -m simulator show. kubectl, faults and drift: "
+            f"docs/rehearsal.md, {box.cloud.path}.",
             flush=True,
         )
         environment = {k: v for k, v in box.environment.items() if k not in ("CI", "FORCE_COLOR")}

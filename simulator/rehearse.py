@@ -74,6 +74,15 @@ def outputs(box: Sandbox) -> str:
     return f"{len(declared)} outputs have values"
 
 
+def verified(box: Sandbox) -> str:
+    """Ask the cloud and the cluster in it whether they are what was asked for."""
+    finished = box.verify()
+    if finished.code != 0:
+        wrong = [line.strip() for line in finished.output.splitlines() if line.lstrip().startswith(("✗", "?"))]
+        raise NotProvedError("\n".join([_verdict(finished.output), *(wrong or [finished.output.strip()])]))
+    return _verdict(finished.output)
+
+
 def redeploy(box: Sandbox) -> str:
     """Deploy again, which must not touch the cloud."""
     before = len(box.cloud.read().log)
@@ -111,6 +120,7 @@ STEPS = (
     Step("deploy", "cdktf deploy network aks --auto-approve", deploy),
     *(Step(f"plan {s}", f"terraform plan ({s})", empty_plan(s)) for s in STACKS),
     Step("outputs", "cdktf output network aks", outputs),
+    Step("verify", "python -m ops.verify", verified),
     Step("deploy again", "cdktf deploy network aks --auto-approve", redeploy),
     Step("destroy", "cdktf destroy network aks --auto-approve", destroy),
     Step("nothing left", "look into cloud and state", nothing_left),
@@ -132,6 +142,12 @@ def in_order(happened: list[str], expected: list[str]) -> None:
 
 def _of(world: World, operation: str) -> list[str]:
     return [type_name for done, type_name, _ in world.log if done == operation]
+
+
+def _verdict(output: str) -> str:
+    """What verify said last, without the time it took."""
+    last = next((line for line in reversed(output.splitlines()) if line.startswith("verify: ")), "verify said nothing")
+    return last.removeprefix("verify: ").rpartition(", in ")[0] or last
 
 
 def _listed(log: list[list[str]]) -> str:

@@ -46,8 +46,10 @@ def test_an_environment_deploys_repeats_and_destroys_without_a_trace(environment
     assert document["simulated"] is True
     assert document["environment"] == environment
     assert {step["name"]: step["status"] for step in document["steps"]} == dict.fromkeys(
-        ("deploy", "plan network", "plan aks", "outputs", "deploy again", "destroy", "nothing left"), "proved"
+        ("deploy", "plan network", "plan aks", "outputs", "verify", "deploy again", "destroy", "nothing left"), "proved"
     )
+    (verdict,) = (step["detail"] for step in document["steps"] if step["name"] == "verify")
+    assert re.fullmatch(r"\d held, \d skipped; a rehearsal: asked https://127\.0\.0\.1:\d+, not Azure", verdict)
     assert "It does not prove" in finished.stdout.splitlines()[-1] or "does not prove" in finished.stdout
     assert "\x1b" not in finished.stdout, "piped output carries no escape codes"
     assert "PRIVATE KEY" not in finished.stdout + report.read_text()
@@ -71,7 +73,7 @@ def test_a_deployment_that_fails_shows_the_error_and_stops_there(
     assert told in " ".join(finished.stdout.split())
     assert "Traceback" not in finished.stdout + finished.stderr
     statuses = [step["status"] for step in json.loads(report.read_text())["steps"]]
-    assert statuses == ["failed", *["not run"] * 6]
+    assert statuses == ["failed", *["not run"] * 7]
 
 
 def test_ctrl_c_kills_what_was_started_and_removes_the_folder(tmp_path: Path) -> None:
