@@ -140,6 +140,8 @@ def test_everything_that_is_wrong_with_a_command_line_is_said_at_once(tmp_path: 
 def test_no_variable_that_opens_a_real_cloud_reaches_the_commands(tmp_path: Path) -> None:
     secret = {"ARM_CLIENT_SECRET": "s", "AZURE_TENANT_ID": "t", "TF_VAR_x": "x", "KUBECONFIG": "k"}
     passed = child_environment(tmp_path, tmp_path, secret | {"AZ_LOCATION": "westeurope"})
-    assert not secret.keys() & passed.keys()
+    assert not secret.items() & passed.items()
+    assert passed.keys() & secret.keys() == {"KUBECONFIG"}, "for the simulated cluster's, in the sandbox's own folder"
+    assert passed["KUBECONFIG"].startswith(str(tmp_path))
     assert passed["AZ_LOCATION"] == "westeurope"
     assert passed["AZ_STATE_BACKEND"] == "local"
