@@ -18,6 +18,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PIPENV_VERSION := 2026.10.3
 PIPENV := $(or $(shell command -v pipenv),.tools/bin/pipenv)
 PY := .venv/bin/python
+INSTALL_PIPENV = @[ -x "$$(command -v $(PIPENV))" ] || \
+	{ $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
 TERRAFORM := $(or $(TERRAFORM_BINARY_NAME),terraform)
 
 ##@ Everyday
@@ -69,7 +71,8 @@ format: setup ## Format the code and apply ruff's safe fixes
 docs: setup ## Write the README's table of settings anew
 	$(PY) -m ops.settings_table
 
-lock: | tools $(PIPENV) ## Resolve Pipfile and package.json again
+lock: | tools ## Resolve Pipfile and package.json again
+	$(INSTALL_PIPENV)
 	$(PIPENV) lock
 	$(PYTHON) -c 'import json, pathlib; p = pathlib.Path("Pipfile.lock"); lock = json.loads(p.read_text()); lock["_meta"]["sources"] = []; p.write_text(json.dumps(lock, indent=4) + "\n")'
 	npm install --package-lock-only --ignore-scripts
@@ -87,21 +90,19 @@ help:
 
 # --- set-up -----------------------------------------------------------------------------------
 
-.venv/.complete: Pipfile.lock | tools $(PIPENV)
+.venv/.complete: Pipfile.lock | tools
+	$(INSTALL_PIPENV)
 	$(PIPENV) sync --dev --python "$$(command -v $(PYTHON))"
 	touch $@
 
 .venv/.verify: .venv/.complete Pipfile.lock
+	$(INSTALL_PIPENV)
 	$(PIPENV) sync --categories verify
 	touch $@
 
 node_modules/.complete: package-lock.json | tools
 	npm ci --no-fund --no-audit
 	touch $@
-
-.tools/bin/pipenv: | tools
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION)
 
 .PHONY: tools
 tools:
