@@ -31,23 +31,12 @@ def empty() -> None:
 
 def pairs(count: int) -> None:
     """Synthesize several pairs of this app's stacks in one app."""
-    bindings.load_lazily()
-
-    from cdktf import App, Aspects  # noqa: PLC0415
-
-    from constructs_lib.tags import Tags  # noqa: PLC0415
-    from stacks.aks import AksStack  # noqa: PLC0415
-    from stacks.network import NetworkStack  # noqa: PLC0415
-    from stacks.settings_loader import load  # noqa: PLC0415
+    from main import App, add_stacks, load  # noqa: PLC0415
 
     settings = load().settings
     app = App(stack_traces=False)
     for pair in range(count):
-        network = NetworkStack(app, f"network-{pair}", settings=settings)
-        aks = AksStack(app, f"aks-{pair}", settings=settings, network_stack_id=f"network-{pair}")
-        aks.add_dependency(network)
-        for stack in (network, aks):
-            Aspects.of(stack).add(Tags(settings.tags))
+        add_stacks(app, settings, suffix=f"-{pair}")
     app.synth()
     gc.freeze()  # as main.py does
 

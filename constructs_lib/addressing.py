@@ -49,6 +49,9 @@ class Finding:
     subject: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.message}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddressPlan:
@@ -90,7 +93,7 @@ class AddressPlan:
             ValueError: with every problem, each with the part of the plan it is about.
         """
         if problems := self.problems():
-            raise ValueError("; ".join(f"{problem.subject}: {problem.message}" for problem in problems))
+            raise ValueError("; ".join(map(str, problems)))
 
     def warnings(self) -> list[Finding]:
         """What works today and is likely to fail on a later change."""

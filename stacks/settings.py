@@ -69,7 +69,7 @@ class InvalidSettingsError(Exception):
     """
 
     def __init__(self, problems: list[Finding]) -> None:
-        super().__init__("; ".join(f"{problem.subject}: {problem.message}" for problem in problems))
+        super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
 

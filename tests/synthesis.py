@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from cdktf_cdktf_provider_helm.provider import HelmProvider
 Json = dict[str, Any]
 
 
-def synthesized(build: Callable[[TerraformStack], object]) -> Json:
-    """The JSON of a stack with both providers and what ``build`` adds to it."""
+@contextmanager
+def _synthesis(build: Callable[[TerraformStack], object]) -> Generator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder, stack_traces=False)
         stack = TerraformStack(app, "stack")
@@ -22,18 +23,30 @@ def synthesized(build: Callable[[TerraformStack], object]) -> Json:
         HelmProvider(stack, "helm")
         build(stack)
         app.synth()
-        return stack_json(Path(folder), "stack")
+        yield Path(folder)
+
+
+def synthesized(build: Callable[[TerraformStack], object]) -> Json:
+    """The JSON of a stack with both providers and what ``build`` adds to it."""
+    with _synthesis(build) as outdir:
+        return stack_json(outdir, "stack")
+
+
+def warned(build: Callable[[TerraformStack], object]) -> list[str]:
+    """The warnings that the synth of the same stack shows."""
+    with _synthesis(build) as outdir:
+        stacks = json.loads((outdir / "manifest.json").read_text())["stacks"]
+        return [annotation["message"] for stack in stacks.values() for annotation in stack["annotations"]]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def stack_json(outdir: Path, name: str) -> Json:
     """The JSON of one stack of a synthesized app."""
     return json.loads((outdir / "stacks" / name / "cdk.tf.json").read_text())
-
-
-def warnings(outdir: Path) -> list[str]:
-    """The warnings an app's synth showed."""
-    stacks = json.loads((outdir / "manifest.json").read_text())["stacks"]
-    return [annotation["message"] for stack in stacks.values() for annotation in stack["annotations"]]
 
 
 def resources(stack: Json, type_: str) -> list[Json]:

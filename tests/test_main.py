@@ -16,7 +16,7 @@ from syrupy.location import PyTestLocation
 
 from main import build
 from stacks.settings_loader import load
-from tests.synthesis import Json, stack_json
+from tests.synthesis import Json, files, stack_json
 
 PROJECT = Path(__file__).parent.parent
 APP = ("main.py", "cdktf.json", "stacks", "constructs_lib", "charts", "environments")
@@ -63,10 +63,6 @@ def run_app(project: Path, outdir: Path, **variables: str) -> subprocess.Complet
         timeout=120,
         check=False,
     )
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.mark.filterwarnings("ignore:\\s*Can not relate snapshot")  # files are named for those who review them

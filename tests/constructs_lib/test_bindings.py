@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.synthesis import files
+
 PROJECT = Path(__file__).parents[2]
 SYNTHESIZE = """
 import json, sys
@@ -36,10 +38,6 @@ def python(code: str, *arguments: str, **environment: str) -> str:
     )
     assert run.returncode == 0, run.stderr
     return run.stdout
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def node_modules_counter(folder: Path) -> tuple[str, Path]:

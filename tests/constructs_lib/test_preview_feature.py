@@ -1,10 +1,5 @@
-from pathlib import Path
-
-from cdktf import App, TerraformStack
-from cdktf_cdktf_provider_azurerm.provider import AzurermProvider, AzurermProviderFeatures
-
 from constructs_lib.preview_feature import PreviewFeature
-from tests.synthesis import synthesized, warnings
+from tests.synthesis import synthesized, warned
 
 REGISTRATION = "azurerm_resource_provider_registration"
 
@@ -44,12 +39,7 @@ def test_adoption_imports_the_registration_of_whatever_subscription_is_deployed_
     ]
 
 
-def test_synth_warns_of_what_terraform_owns_from_then_on(tmp_path: Path) -> None:
-    app = App(outdir=str(tmp_path), stack_traces=False)
-    stack = TerraformStack(app, "stack")
-    AzurermProvider(stack, "azurerm", features=[AzurermProviderFeatures()])
-    PreviewFeature(stack, "preview")
-    app.synth()
-    (warning,) = warnings(tmp_path)
+def test_synth_warns_of_what_terraform_owns_from_then_on() -> None:
+    (warning,) = warned(lambda scope: PreviewFeature(scope, "preview"))
     assert "every feature flag of Microsoft.ContainerService" in warning
     assert "terraform state rm" in warning
