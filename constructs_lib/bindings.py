@@ -25,7 +25,7 @@ from threading import Thread
 from types import ModuleType
 
 PREBUILT_PROVIDER_PREFIX = "cdktf_cdktf_provider_"
-_PRELOAD = Path(__file__).with_name("bindings_preload.js")
+_PRELOADS = [Path(__file__).with_name(script) for script in ("jsii_preload.js", "bindings_preload.js")]
 
 
 def load_lazily() -> None:
@@ -39,18 +39,21 @@ def load_lazily() -> None:
     sys.meta_path.insert(0, _PrebuiltProviderFinder())
     if "constructs" not in sys.modules:
         theirs = os.environ.get("NODE_OPTIONS", "")
-        os.environ["NODE_OPTIONS"] = f'{theirs} --require "{_escaped(_PRELOAD)}"'.lstrip()
+        preloads = " ".join(f'--require "{_escaped(script)}"' for script in _PRELOADS)
+        os.environ["NODE_OPTIONS"] = f"{theirs} --preserve-symlinks {preloads}".lstrip()
         importlib.import_module("jsii")
-        Thread(target=_start_node).start()
+        Thread(target=_start_node, args=[theirs]).start()
 
 
-def _start_node() -> None:
+def _start_node(node_options: str) -> None:
     """Import what starts Node and then waits for it, while Python imports other things.
 
     Whoever needs cdktf waits for the import that is under way, and meets its error if it fails.
     """
     with suppress(Exception):
         importlib.import_module("constructs")  # before cdktf, which imports much else first
+    os.environ["NODE_OPTIONS"] = node_options  # other programs in Node that the app may start are not to have ours
+    with suppress(Exception):
         importlib.import_module("cdktf")
 
 

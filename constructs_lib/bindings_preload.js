@@ -5,11 +5,6 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 
-// jsii greets every Node release past its end of life with a banner on standard error, which the
-// CDKTF command line then shows as errors. What Node to run is the user's choice.
-const major = process.versions.node.split(".")[0];
-process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ??= major;
-
 // A prebuilt provider ships a second index beside the one its package.json names: the same names,
 // each loaded when it is first asked for.
 const resolveFilename = Module._resolveFilename;

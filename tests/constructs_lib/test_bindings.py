@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsii
 import pytest
 
 from tests.synthesis import files
@@ -21,13 +22,19 @@ from stacks.settings_loader import load
 main.build(load(), outdir=sys.argv[1]).synth()
 """
 ORDINARY = "import constructs_lib.bindings; constructs_lib.bindings.load_lazily = lambda: None\n"
+COUNT_NODE_MODULES = """
+process.on("exit", () => {
+  const loaded = Object.keys(require.cache).filter((file) => file.includes("provider-azurerm"));
+  console.error(loaded.length);
+});
+"""
 COUNT_PYTHON_MODULES = """
 print(json.dumps([name for name in sys.modules if name.startswith("cdktf_cdktf_provider_azurerm.")]))
 """
 
 
-def python(code: str, *arguments: str, **environment: str) -> str:
-    run = subprocess.run(
+def run(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=PROJECT,
         env=os.environ | environment,
@@ -36,19 +43,19 @@ def python(code: str, *arguments: str, **environment: str) -> str:
         timeout=120,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+    assert ended.returncode == 0, ended.stderr
+    return ended
 
 
-def node_modules_counter(folder: Path) -> tuple[str, Path]:
-    """NODE_OPTIONS of a user who preloads a script: it counts the provider's modules at the end."""
-    script, count = folder / "count.js", folder / "count"
-    script.write_text(
-        "process.on('exit', () => { const loaded = Object.keys(require.cache)"
-        ".filter((file) => file.includes('provider-azurerm'));"
-        f" if (loaded.length) require('fs').writeFileSync({json.dumps(str(count))}, String(loaded.length)); }});"
-    )
-    return f'--require "{script}"', count
+def python(code: str, *arguments: str, **environment: str) -> str:
+    return run(code, *arguments, **environment).stdout
+
+
+def preloading(folder: Path, script: str) -> str:
+    """NODE_OPTIONS of a user who preloads a script."""
+    file = folder / "preloaded by the user.js"
+    file.write_text(script)
+    return f'--require "{file}"'
 
 
 def test_the_json_is_the_same_byte_for_byte_as_with_the_ordinary_import(tmp_path: Path) -> None:
@@ -58,19 +65,21 @@ def test_the_json_is_the_same_byte_for_byte_as_with_the_ordinary_import(tmp_path
 
 
 def test_only_the_modules_that_are_named_are_loaded_on_either_side(tmp_path: Path) -> None:
-    node_options, count = node_modules_counter(tmp_path)
-    loaded = json.loads(
-        python(SYNTHESIZE.format(lazy=True) + COUNT_PYTHON_MODULES, str(tmp_path / "out"), NODE_OPTIONS=node_options)
+    ended = run(
+        SYNTHESIZE.format(lazy=True) + COUNT_PYTHON_MODULES,
+        str(tmp_path / "out"),
+        NODE_OPTIONS=preloading(tmp_path, COUNT_NODE_MODULES),
     )
+    loaded = json.loads(ended.stdout)
     assert "cdktf_cdktf_provider_azurerm.subnet" in loaded
     assert len(loaded) < 30
-    assert int(count.read_text()) < 60
+    assert 0 < int(ended.stderr) < 60
 
 
 def test_a_path_with_spaces_and_quotes_is_fine(tmp_path: Path) -> None:
     odd = tmp_path / 'a "quoted" folder'
     odd.mkdir()
-    for name in ("__init__.py", "bindings.py", "bindings_preload.js"):
+    for name in ("__init__.py", "bindings.py", "bindings_preload.js", "jsii_preload.js"):
         (odd / name).write_bytes((PROJECT / "constructs_lib" / name).read_bytes())
     python("import bindings; bindings.load_lazily(); import cdktf; cdktf.App()", PYTHONPATH=str(odd))
 
@@ -124,13 +133,52 @@ def test_after_node_has_started_the_python_side_is_still_lazy(tmp_path: Path) ->
     assert len(loaded) < 30
 
 
-def test_the_users_node_options_stay_in_force() -> None:
-    python(
+def test_the_users_node_options_stay_in_force_and_other_programs_do_not_get_ours(tmp_path: Path) -> None:
+    theirs = preloading(tmp_path, "process.on('exit', () => console.error(process.env.NODE_OPTIONS))")
+    ended = run(
         "import os; from constructs_lib.bindings import load_lazily; load_lazily(); load_lazily()\n"
-        "assert os.environ['NODE_OPTIONS'].startswith('--trace-warnings --require ')\n"
-        "assert os.environ['NODE_OPTIONS'].count('--require') == 1",
-        NODE_OPTIONS="--trace-warnings",
+        "import cdktf; print(os.environ['NODE_OPTIONS'])",
+        NODE_OPTIONS=theirs,
     )
+    assert ended.stdout.strip() == theirs
+    assert ended.stderr.startswith(f"{theirs} --preserve-symlinks --require ")
+    assert ended.stderr.count("jsii_preload.js") == 1
+
+
+COUNT_NODE_PROCESSES = """
+from constructs_lib.bindings import load_lazily
+load_lazily()
+import cdktf, psutil
+print(len(psutil.Process().children(recursive=True)))
+"""
+
+
+def test_the_kernel_runs_in_the_process_that_jsii_starts() -> None:
+    assert python(COUNT_NODE_PROCESSES) == "1\n"
+
+
+def test_a_kernel_that_is_not_recognised_is_started_the_ordinary_way(tmp_path: Path) -> None:
+    embedded = Path(jsii.__file__).parent / "_embedded" / "jsii"
+    for name in ("bin__jsii-runtime.js", "lib__program.js", "lib__runtime-index-worker.js"):
+        copy = tmp_path / name.replace("__", "/")
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text((embedded / name).read_text().replace("readFD:3", "readFD: 3"))
+    assert python(COUNT_NODE_PROCESSES, JSII_RUNTIME=str(tmp_path / "bin" / "jsii-runtime.js")) == "2\n"
+
+
+def test_what_node_prints_arrives_and_it_reads_no_input(tmp_path: Path) -> None:
+    script = """
+    process.on("exit", () => {
+      console.log("é".repeat(100_000));
+      console.error("é", process.stdin.read());
+    });
+    """
+    ended = run(
+        "from constructs_lib.bindings import load_lazily; load_lazily(); import cdktf",
+        NODE_OPTIONS=preloading(tmp_path, script),
+    )
+    assert ended.stdout == "é" * 100_000 + "\n"
+    assert ended.stderr == "é null\n"
 
 
 def test_a_node_that_does_not_start_is_reported_once_to_whoever_needs_it() -> None:
@@ -144,12 +192,4 @@ def test_a_node_that_does_not_start_is_reported_once_to_whoever_needs_it() -> No
 
 
 def test_nothing_is_said_about_the_age_of_node(tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", SYNTHESIZE.format(lazy=True), str(tmp_path)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert run.stderr == ""
+    assert run(SYNTHESIZE.format(lazy=True), str(tmp_path)).stderr == ""
