@@ -13,9 +13,20 @@ MOST_NODES = 1000
 ROOM_FOR_PODS = 30
 """Pods a node pool must have room for at least: https://learn.microsoft.com/azure/aks/azure-cni-overview."""
 ZONES = ("1", "2", "3")
-
-
 ROTATION_SUFFIX = "tmp"
+
+
+def checked_surge(max_surge: str) -> str:
+    """Return how many extra nodes an upgrade may use, if AKS accepts it: ``"1"`` or ``"10%"``.
+
+    Source: https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling.
+
+    Raises:
+        ValueError: it is neither a number of nodes nor a share of them.
+    """
+    if re.fullmatch(r"[1-9]\d*|([1-9]\d?|100)%", max_surge):
+        return max_surge
+    raise ValueError(f"{max_surge!r}: use a number of nodes or 1% to 100%")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +80,10 @@ class NodePool:
                 f"{self.node_count} nodes with max_pods {self.max_pods} have no room for {ROOM_FOR_PODS} pods,"
                 " which AKS asks of every pool: use more of either"
             )
-        if not re.fullmatch(r"[1-9]\d*|([1-9]\d?|100)%", self.max_surge):
-            problems.append(f"max_surge is {self.max_surge!r}: use a number of nodes or 1% to 100%")
+        try:
+            checked_surge(self.max_surge)
+        except ValueError as error:
+            problems.append(f"max_surge is {error}")
         if unknown := sorted(set(self.zones) - set(ZONES)):
             problems.append(f"zones has {', '.join(unknown)}: use any of {', '.join(ZONES)}")
         return problems

@@ -5,10 +5,12 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
 from constructs_lib import naming
+from constructs_lib.node_pool import FEWEST_PODS, MOST_NODES, MOST_PODS, checked_surge
 
 NONE = "none"
 MOST_TAGS, LONGEST_TAG_NAME, LONGEST_TAG_VALUE = 50, 512, 256
@@ -95,6 +97,10 @@ SubnetName = Annotated[str, AfterValidator(naming.SUBNET.check)]
 ClusterName = Annotated[str, AfterValidator(naming.AKS_CLUSTER.check)]
 IdentityName = Annotated[str, AfterValidator(naming.MANAGED_IDENTITY.check)]
 VmSize = Annotated[str, AfterValidator(naming.VM_SIZE.check)]
+NodePoolName = Annotated[str, AfterValidator(naming.NODE_POOL.check)]
+NodeCount = Annotated[int, Ge(1), Le(MOST_NODES)]
+MaxSurge = Annotated[str, AfterValidator(checked_surge)]
+MaxPods = Annotated[int, Ge(FEWEST_PODS), Le(MOST_PODS)]
 StorageAccountName = Annotated[str, AfterValidator(naming.STORAGE_ACCOUNT.check)]
 StorageContainerName = Annotated[str, AfterValidator(naming.STORAGE_CONTAINER.check)]
 OrganizationName = Annotated[str, AfterValidator(naming.HCP_ORGANIZATION.check)]

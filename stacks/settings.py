@@ -1,5 +1,6 @@
 """What a user may set, read from the environment, ``.env`` and ``environments/<name>.toml``."""
 
+from dataclasses import fields
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -17,12 +18,16 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from constructs_lib.addressing import AddressPlan, Finding, usual_dns_ip
-from constructs_lib.node_pool import FEWEST_PODS, MOST_NODES, MOST_PODS, ZONES, NodePool
+from constructs_lib.node_pool import ZONES, NodePool
 from stacks.setting_types import (
     ClusterName,
     IdentityName,
     KubernetesVersion,
     Location,
+    MaxPods,
+    MaxSurge,
+    NodeCount,
+    NodePoolName,
     OrganizationName,
     Range,
     ResourceGroupName,
@@ -58,7 +63,19 @@ class PreviewFeature(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class UserNodePool(NodePool):
-    """One more node pool, as a table ``[[node_pools]]`` in TOML or an object in AZ_NODE_POOLS."""
+    """One more node pool, as a table ``[[node_pools]]`` in TOML or an object in AZ_NODE_POOLS.
+
+    What can be wrong with one value by itself is checked by its type, so that each is reported; a `NodePool`
+    is only made, and checks itself, when all of them are right.
+    """
+
+    name: NodePoolName
+    vm_size: VmSize
+    node_count: NodeCount = NodePool.node_count
+    node_count_max: NodeCount | None = None
+    max_pods: MaxPods = NodePool.max_pods
+    max_surge: MaxSurge = NodePool.max_surge
+    zones: Zones = ZONES
 
 
 class InvalidSettingsError(Exception):
@@ -77,7 +94,13 @@ def _finding(detail: ErrorDetails) -> Finding:
     """Say a validation error as a person would."""
     setting, *where = detail["loc"]
     error = detail.get("ctx", {}).get("error")
-    message = str(error) if isinstance(error, ValueError) else f"{detail['input']!r}: {detail['msg']}"
+    match detail["type"]:
+        case "missing":
+            message = "is missing"
+        case "unexpected_keyword_argument":
+            message = f"is not known: use {', '.join(field.name for field in fields(UserNodePool))}"
+        case _:
+            message = str(error) if isinstance(error, ValueError) else f"{detail['input']!r}: {detail['msg']}"
     place = ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in where)
     return Finding(subject=str(setting), message=f"{place}: {message}" if place else message)
 
@@ -145,18 +168,14 @@ class Settings(BaseSettings):
     )
 
     vm_size: VmSize = Field(default="Standard_DS2_v2", description="Machine size of nodes")
-    node_count: int = Field(
-        default=3, ge=1, le=MOST_NODES, description="Nodes of the system pool; the fewest with autoscaling"
-    )
-    node_count_max: int | None = Field(
-        default=None, ge=1, le=MOST_NODES, description="Nodes of the system pool at most; set, it turns autoscaling on"
+    node_count: NodeCount = Field(default=3, description="Nodes of the system pool; the fewest with autoscaling")
+    node_count_max: NodeCount | None = Field(
+        default=None, description="Nodes of the system pool at most; set, it turns autoscaling on"
     )
     zones: Zones = Field(
         default=ZONES, description="Availability zones of nodes, as `1,2,3`; `none` where the region has none"
     )
-    max_pods: int = Field(
-        default=250, ge=FEWEST_PODS, le=MOST_PODS, description="Pods a node of the system pool may run"
-    )
+    max_pods: MaxPods = Field(default=250, description="Pods a node of the system pool may run")
     node_pools: Annotated[tuple[UserNodePool, ...], NoDecode, BeforeValidator(json_text)] = Field(
         default=(), description="User node pools, a JSON list (in TOML, `[[node_pools]]`)"
     )

@@ -98,13 +98,12 @@ def test_values_may_be_typed_as_people_type_them(setting: str, typed: str, meant
         ({"kubernetes_version": "v1.35"}, "kubernetes_version", "write it like 1.35"),
         ({"vm_size": "DS2_v2"}, "vm_size", "is not a valid machine size name"),
         ({"node_pools": "[{"}, "node_pools", "not valid JSON"),
-        ({"node_pools": [{"name": "apps"}]}, "node_pools", "entry 1, vm_size: "),
+        ({"node_pools": [{"name": "apps"}]}, "node_pools", "entry 1, vm_size: is missing"),
         (
             {"node_pools": [{"name": "Apps", "vm_size": "Standard_D4ds_v5"}]},
             "node_pools",
             "'Apps' is not a valid Linux",
         ),
-        ({"node_pools": [{"name": "a", "vm_size": "Standard_D4ds_v5", "size": 1}]}, "node_pools", "entry 1, size"),
         ({"node_pools": [{"name": "system", "vm_size": "Standard_D4ds_v5"}]}, "node_pools", "names two pools"),
         ({"pod_subnet_preview": "on"}, "pod_subnet_preview", "'off', 'register' or 'adopt'"),
         ({"state_backend": "s3"}, "state_backend", "'local', 'azurerm' or 'hcp'"),
@@ -134,6 +133,32 @@ def test_every_problem_is_found_at_once_also_between_settings() -> None:
         "service_range",
         "service_range",
     ]
+
+
+def test_every_problem_of_every_user_pool_is_found_at_once() -> None:
+    first = {
+        "name": "Apps",
+        "vm_sise": "Standard_D4ds_v5",
+        "node_count": 0,
+        "max_pods": 5,
+        "max_surge": "x",
+        "zones": "7",
+    }
+    second = {"name": "jobs", "vm_size": "Standard_D4ds_v5", "node_count": 5, "node_count_max": 4}
+    found = problems(node_pools=[first, second])
+    assert {setting for setting, _ in found} == {"node_pools"}
+    places = [message.partition(": ")[0] for _, message in found]
+    assert sorted(places) == [
+        "entry 1, max_pods",
+        "entry 1, max_surge",
+        "entry 1, name",
+        "entry 1, node_count",
+        "entry 1, vm_sise",
+        "entry 1, vm_size",
+        "entry 1, zones, entry 1",
+        "entry 2",
+    ]
+    assert "vm_sise: is not known: use name, vm_size," in str(found)
 
 
 def test_one_mistake_is_reported_once() -> None:
