@@ -1,7 +1,8 @@
 """How an API can fail to answer, and how often it is asked again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,7 +17,6 @@ LONGEST_PAUSE = 120
 """An API that asks to be left alone for longer, in seconds, is not asked again."""
 ANSWER_TIME = 30
 """Seconds an API may stay silent before the request counts as failed."""
-TOO_MANY_REQUESTS, SERVER_ERRORS = 429, 500
 
 
 class Unanswered(Exception):  # noqa: N818 - reads as what happened: the question was not answered
@@ -76,14 +76,21 @@ def asked_again(ask: Callable[[], T]) -> T:
     raise AssertionError
 
 
-def is_passing(status: int) -> bool:
-    """Whether an HTTP status says that asking again may help."""
-    return status == TOO_MANY_REQUESTS or status >= SERVER_ERRORS
+def refusal(status: int, message: str, *, advice: Mapping[int, str], retry_after: str | None = None) -> Unanswered:
+    """What an HTTP status other than success means.
 
-
-def pause_asked_for(retry_after: str | None) -> float | None:
-    """Seconds in a Retry-After header; its other form, a date, is not used by these APIs."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+    Args:
+        status: of the answer.
+        message: who answered what.
+        advice: what to do about a status, where there is something to do.
+        retry_after: the header of that name, in seconds; its other form, a date, is not used by these APIs.
+    """
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound(message, status=status)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        after = float(retry_after) if retry_after and retry_after.isdecimal() else None
+        return Passing(message, status=status, after=after)
+    return Unanswered(f"{message}: {advice[status]}" if status in advice else message, status=status)
 
 
 def parsed(model: type[Model], body: bytes, *, asked: str) -> Model:

@@ -6,7 +6,8 @@ The generated clients themselves are left aside: six GETs do not need 50 MB of m
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -14,14 +15,12 @@ from pydantic import BaseModel
 
 from ops.verify.answers import (
     ANSWER_TIME,
-    NotFound,
     Passing,
     Unanswered,
     asked_again,
-    is_passing,
     one_line,
     parsed,
-    pause_asked_for,
+    refusal,
 )
 from ops.verify.arm import Page, RoleAssignment
 
@@ -37,8 +36,10 @@ AUTHORITIES = {
 }
 """Who signs in for an endpoint, if not the public cloud's authority, which azure-identity knows."""
 TOKEN_VARIABLE = "VERIFY_AZURE_TOKEN"  # noqa: S105 - the name of a variable
-OK = 200
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
+ADVICE: Mapping[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "the credential is not accepted; run `az login` again",
+    HTTPStatus.FORBIDDEN: "the credential may not read it; it needs Reader there",
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -139,18 +140,11 @@ class Azure:
         except AzureError as error:
             raise Passing(f"{asked} did not answer: {one_line(error)}") from error
         status: int = answer.status_code
-        if status == OK:
+        if status == HTTPStatus.OK:
             return content
-        message = f"{asked} answered {status}"
-        if status == NOT_FOUND:
-            raise NotFound(message, status=status)
-        if status == UNAUTHORIZED:
-            message += ": the credential is not accepted; run `az login` again"
-        if status == FORBIDDEN:
-            message += ": the credential may not read it; it needs Reader there"
-        if is_passing(status):
-            raise Passing(message, status=status, after=pause_asked_for(answer.headers.get("Retry-After")))
-        raise Unanswered(message, status=status)
+        raise refusal(
+            status, f"{asked} answered {status}", advice=ADVICE, retry_after=answer.headers.get("Retry-After")
+        )
 
 
 def _default_credential(endpoint: str) -> Any:

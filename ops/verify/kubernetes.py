@@ -7,6 +7,7 @@ importing them is what makes the package slow. Its kubeconfig, TLS, proxy and au
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -15,14 +16,12 @@ from pydantic import ValidationError
 
 from ops.verify.answers import (
     ANSWER_TIME,
-    NotFound,
     Passing,
     Unanswered,
     asked_again,
-    is_passing,
     one_line,
     parsed,
-    pause_asked_for,
+    refusal,
 )
 from ops.verify.kinds import Failure, Item, Kind, Page
 from ops.verify.kubeconfig import open_client
@@ -31,8 +30,10 @@ PAGE = 500
 """Objects per page, as kubectl asks for them."""
 RESTARTS = 3
 """A list that outlives the server's memory of it (410 Gone) starts again at most so often."""
-OK, MULTIPLE_CHOICES = 200, 300
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE = 401, 403, 404, 410
+ADVICE: Mapping[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "the kubeconfig's credentials are not accepted; deploy again, or pass --kubeconfig",
+    HTTPStatus.FORBIDDEN: "the kubeconfig's user may not do this; ask for a role that may read it",
+}
 
 Model = TypeVar("Model", bound=Kind)
 Sum = TypeVar("Sum")
@@ -76,13 +77,13 @@ class Kubernetes:
         """Makes an object; one that is there already, after a lost answer, is fine."""
 
         def ask() -> bytes:
-            return self._ask("POST", path, body=body, fine=409)
+            return self._ask("POST", path, body=body, fine=HTTPStatus.CONFLICT)
 
         asked_again(ask)
 
     def delete(self, path: str) -> None:
         """Removes an object; one that is gone already is fine."""
-        asked_again(lambda: self._ask("DELETE", path, fine=NOT_FOUND))
+        asked_again(lambda: self._ask("DELETE", path, fine=HTTPStatus.NOT_FOUND))
 
     def fold(
         self,
@@ -169,24 +170,12 @@ class Kubernetes:
         status: int = answer.status
         if date := answer.headers.get("Date"):
             self.now = parsedate_to_datetime(date)
-        if OK <= status < MULTIPLE_CHOICES or status == fine:
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or status == fine:
             return content
-        raise _refusal(status, asked, content, answer.headers.get("Retry-After"))
-
-
-def _refusal(status: int, asked: str, content: bytes, retry_after: str | None) -> Exception:
-    message = f"{asked} answered {status}{_why(content)}"
-    if status == GONE:
-        return _Expired()
-    if status == NOT_FOUND:
-        return NotFound(message, status=status)
-    if status == UNAUTHORIZED:
-        message += ": the kubeconfig's credentials are not accepted; deploy again, or pass --kubeconfig"
-    if status == FORBIDDEN:
-        message += ": the kubeconfig's user may not do this; ask for a role that may read it"
-    if is_passing(status):
-        return Passing(message, status=status, after=pause_asked_for(retry_after))
-    return Unanswered(message, status=status)
+        if status == HTTPStatus.GONE:
+            raise _Expired
+        message = f"{asked} answered {status}{_why(content)}"
+        raise refusal(status, message, advice=ADVICE, retry_after=answer.headers.get("Retry-After"))
 
 
 def _why(content: bytes) -> str:
