@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlencode
 
-from simulator.objects import Json
 from simulator.roles import Role
 from simulator.server import Answer, Request
+from simulator.values import Json
 
 _ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
 _ROLE = re.compile(r".*/providers/Microsoft\.Authorization/roleDefinitions/([^/]+)")

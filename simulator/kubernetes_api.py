@@ -7,8 +7,9 @@ from itertools import chain, islice
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from simulator import printing
-from simulator.objects import Deployment, Json, Node, Pod
+from simulator.kubernetes_objects import Deployment, Node, Pod
 from simulator.server import Answer, Request
+from simulator.values import Json
 
 Object: TypeAlias = Node | Pod | Deployment
 T = TypeVar("T")

@@ -2,10 +2,10 @@
 
 from simulator import aks
 from simulator.arm import ROLE
+from simulator.arm_objects import ManagedCluster, Pool, Subnet, assignment_as_arm
 from simulator.cloud import Resource, World
-from simulator.objects import Json, ManagedCluster, Pool, Subnet, assignment_as_arm
 from simulator.roles import BUILT_IN, Role
-from simulator.values import Object, objects, strings
+from simulator.values import Json, Object, objects, strings
 
 _SUBNET = "azurerm_subnet"
 _SECURITY_GROUP_OF = "azurerm_subnet_network_security_group_association"

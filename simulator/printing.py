@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from simulator.objects import Deployment, Json, Node, Pod
+from simulator.kubernetes_objects import Deployment, Node, Pod
+from simulator.values import Json
 
 COLUMNS = {
     "nodes": ("Name", "Status", "Roles", "Age", "Version", "Internal-IP"),

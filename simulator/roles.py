@@ -5,7 +5,7 @@ Source: https://learn.microsoft.com/azure/role-based-access-control/built-in-rol
 
 from dataclasses import dataclass
 
-from simulator.objects import Json
+from simulator.values import Json
 
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"

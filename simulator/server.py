@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import trustme
 
 from simulator.access import Access
-from simulator.objects import Json
+from simulator.values import Json
 
 LOOPBACK = "127.0.0.1"
 

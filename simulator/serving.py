@@ -10,7 +10,8 @@ from simulator.access import Access
 from simulator.arm_api import ArmApi
 from simulator.cloud import Cloud, World
 from simulator.cluster import API_PATH, key_of
-from simulator.inside import Inhabitants, look_inside
+from simulator.inhabitants import Inhabitants
+from simulator.inside import look_inside
 from simulator.kubernetes_api import KubernetesApi, failure
 from simulator.outside import Outside
 from simulator.server import LOOPBACK, Answer, Request, Server

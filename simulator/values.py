@@ -22,6 +22,8 @@ UNKNOWN: Final = Unknown()
 
 Value: TypeAlias = "bool | int | float | str | Unknown | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = dict[str, "Value"]
+Json: TypeAlias = dict[str, Any]
+"""What the simulated APIs answer with."""
 
 _UNKNOWN_EXTENSIONS = (0, 12)  # 12 carries refinements, which a provider may ignore
 

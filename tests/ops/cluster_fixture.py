@@ -10,8 +10,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.objects import Deployment, Json, ManagedCluster, Node, Pod, Pool, Subnet, assignment_as_arm
+from simulator.arm_objects import ManagedCluster, Pool, Subnet, assignment_as_arm
+from simulator.kubernetes_objects import Deployment, Node, Pod
 from simulator.roles import BUILT_IN, CONTRIBUTOR, NETWORK_CONTRIBUTOR, Role
+from simulator.values import Json
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-aks"

@@ -13,8 +13,8 @@ import trustme
 from simulator.arm_api import ArmApi
 from simulator.cluster import kubeconfig_of
 from simulator.kubernetes_api import KubernetesApi, not_found
-from simulator.objects import Json
 from simulator.server import Answer, Request, Server
+from simulator.values import Json
 from tests.ops.cluster_fixture import ClusterFixture
 
 TOKEN = "rehearsal-token-3f9a"  # noqa: S105 - opens nothing but these servers

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.objects import Pod, Subnet
+from simulator.arm_objects import Subnet
+from simulator.kubernetes_objects import Pod
 from simulator.roles import CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, READER
 from tests.ops.cluster_fixture import (
     GROUP,

@@ -7,8 +7,9 @@ import pytest
 
 from simulator.azure import Azure
 from simulator.cloud import Cloud, Resource, World
-from simulator.inside import Inhabitants, look_inside
-from simulator.objects import Pod
+from simulator.inhabitants import Inhabitants
+from simulator.inside import look_inside
+from simulator.kubernetes_objects import Pod
 from simulator.outside import Outside
 from simulator.values import Object, Value, conform
 from tests.simulator.driving import CLUSTER, GROUP, NETWORK, POOL, RELEASE, SUBNET
