@@ -23,6 +23,8 @@ FREE_POD_ADDRESSES = 8
 LARGEST_POD_SUBNET = 16
 LARGEST_SERVICE_RANGE = 13
 LARGEST_NETWORK, SMALLEST_SUBNET = 8, 29
+MOST_ADDRESSES = 65_536
+"""Addresses that may be in use in one virtual network."""
 
 RESERVED_RANGES = {
     IPv4Network("0.0.0.0/8"): "it is not routable",
@@ -84,6 +86,7 @@ class AddressPlan:
             *self._overlaps(),
             *self._dns(),
             *self._too_small(),
+            *self._too_many(),
         ]
 
     def check(self) -> None:
@@ -204,6 +207,16 @@ class AddressPlan:
                     message=f"{subnet} has {usable_addresses(subnet):,} usable addresses, the {of_what} can need"
                     f" {needed:,} ({pools}): {_larger(subject, needed)}",
                 )
+
+    def _too_many(self) -> Iterator[Finding]:
+        needed = self.node_addresses + self.pod_addresses
+        # pods alone that need so many are too many for any pod subnet, which is said already
+        if self.network and self.pod_addresses <= MOST_ADDRESSES < needed:
+            yield Finding(
+                subject="network",
+                message=f"nodes and pods can need {needed:,} addresses, and a virtual network has {MOST_ADDRESSES:,} in"
+                " use at most: use fewer nodes or pods a node",
+            )
 
 
 def addresses_per_node(pool: NodePool) -> int:

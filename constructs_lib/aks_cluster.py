@@ -82,7 +82,8 @@ class AksCluster(Construct):
                 everything it is connected to. It cannot be changed later.
             dns_service_ip: inside the service range, not its first address. It cannot be changed later.
             network_policy: default Calico.
-            kubernetes_version: ``1.35`` or ``1.35.1``, for the control plane and every pool.
+            kubernetes_version: ``1.35.1``, or ``1.35`` for its latest patch at creation; for the control plane and
+                every pool.
                 Default: AKS chooses, and upgrades are made outside Terraform.
             sku_tier: of the control plane. Default: Free, without an uptime SLA.
 
@@ -125,7 +126,8 @@ class AksCluster(Construct):
         self.name: str = self.resource.name
         if network_policy is NetworkPolicy.AZURE:
             self._warn("Azure network policy manager retires on Linux on 2028-09-30: use calico or cilium")
-        self._warn_of_risks(system_pool)
+        # two at all times, also when autoscaled: https://learn.microsoft.com/azure/aks/use-system-pools
+        self._warn_of_risks(system_pool, nodes=system_pool.node_count)
 
     def add_node_pool(
         self, pool: NodePool, *, node_subnet_id: str | None = None, pod_subnet_id: str | None = None
@@ -161,7 +163,7 @@ class AksCluster(Construct):
             depends_on=previous or None,
             **self._arguments(pool, node_subnet_id, pod_subnet_id),
         )
-        self._warn_of_risks(pool)
+        self._warn_of_risks(pool, nodes=pool.most_nodes)
         return self.node_pools[pool.name]
 
     @property
@@ -207,11 +209,11 @@ class AksCluster(Construct):
             "max_count": pool.node_count_max,
         }
 
-    def _warn_of_risks(self, pool: NodePool) -> None:
+    def _warn_of_risks(self, pool: NodePool, *, nodes: int) -> None:
         if not pool.zones:
             self._warn(f"node pool {pool.name} is in no availability zone: one data centre's failure takes all of it")
-        if pool.most_nodes == 1:
-            self._warn(f"node pool {pool.name} has one node: its failure or upgrade stops what runs there")
+        if nodes == 1:
+            self._warn(f"node pool {pool.name} can have one node only: its failure or upgrade stops what runs there")
 
     def _warn(self, message: str) -> None:
         Annotations.of(self).add_warning(message)

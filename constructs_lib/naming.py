@@ -44,7 +44,7 @@ class NameRule:
 
 RESOURCE_GROUP = NameRule(
     kind="resource group",
-    pattern=r"[\w().-]*[\w()-]",
+    pattern=r"[A-Za-z0-9_().-]*[A-Za-z0-9_()-]",
     shortest=1,
     longest=90,
     words="letters, digits, _ ( ) - and . but no . at the end",

@@ -35,6 +35,7 @@ IN_WORDS = {
     "tags": "50 tags at most; names to 512 characters without `< > % & \\ ? /`, values to 256",
     "kubernetes_version": "`1.x` or `1.x.y`",
     "zones": "any of `1`, `2`, `3`, or `none`",
+    "other_preview_features": "names that `az feature list` shows, as `one,two`",
     "node_pools": "[pools](#add-a-node-pool) with different names",
     "state_organization": "text",
 }

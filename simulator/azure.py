@@ -11,6 +11,8 @@ from simulator.wire import tfplugin6_pb2 as pb
 
 GROUP = "azurerm_resource_group"
 REGISTRATION = "azurerm_resource_provider_registration"
+PREVIEW_OF_ANOTHER: Object = {"name": "PreviewOfAnother", "registered": True}
+"""A flag that somebody registered in the subscription."""
 
 _DELETABLE_IN_USE = frozenset({IDENTITY})
 
@@ -71,8 +73,7 @@ class Azure:
                 )
             arm.parent_exists(world, type_name, id_, parent)
             arm.references_exist(world, id_, planned)
-            if type_name == REGISTRATION and planned["name"] in self._registers:
-                raise RefusedError(f"{planned['name']} is registered by the provider itself")
+            self._not_registered_by_the_provider(id_)
             if type_name == ROLE:
                 arm.principal_exists(world, planned)
             attributes = settle(block, planned, self._told(type_name, id_, planned))
@@ -129,7 +130,12 @@ class Azure:
         self._cloud.perform("delete", type_name, effect)
 
     def read(self, type_name: str, state: Object) -> Object | None:
-        """A resource's attributes, None if there is no such resource."""
+        """A resource's attributes, None if there is no such resource.
+
+        Raises:
+            RefusedError: it is a registration that the provider is to make by itself too.
+        """
+        self._not_registered_by_the_provider(str(state["id"]))
         key = key_of(type_name, str(state["id"]))
         resources = self._registered() | self._cloud.read().resources
         return resources[key].attributes if key in resources else None
@@ -195,9 +201,17 @@ class Azure:
             }
         return {"id": id_}
 
+    def _not_registered_by_the_provider(self, id_: str) -> None:
+        if any(
+            id_.lower() == f"/subscriptions/{self._subscription}/providers/{name}".lower() for name in self._registers
+        ):
+            raise RefusedError(
+                f'The Resource Provider "{id_.rsplit("/", 1)[-1]}" is automatically registered by Terraform.'
+            )
+
     def _registered(self) -> dict[str, Resource]:
-        """What every subscription with a cluster has: the namespace, without preview features."""
+        """What many a subscription with a cluster has: the namespace, with somebody's preview feature."""
         name = "Microsoft.ContainerService"
         id_ = f"/subscriptions/{self._subscription}/providers/{name}"
-        attributes: Object = {"id": id_, "name": name, "feature": [], "timeouts": None}
+        attributes: Object = {"id": id_, "name": name, "feature": [PREVIEW_OF_ANOTHER], "timeouts": None}
         return {id_.lower(): Resource(REGISTRATION, id_, attributes)}

@@ -53,7 +53,10 @@ class NetworkStack(TerraformStack):
         )
         if settings.pod_subnet_preview is not PreviewFeature.OFF:
             PreviewFeatureRegistration(
-                self, "pod-subnet-preview", adopt=settings.pod_subnet_preview is PreviewFeature.ADOPT
+                self,
+                "pod-subnet-preview",
+                other_features=settings.other_preview_features,
+                adopt=settings.pod_subnet_preview is PreviewFeature.ADOPT,
             )
         self.outputs = NetworkOutputs(
             resource_group_name=group_name,

@@ -37,8 +37,8 @@ def _location(value: str) -> str:
     return location
 
 
-def _zones(value: object) -> object:
-    """Zones as people type them: ``1,2,3``, ``1 2 3``, or ``none``."""
+def _words(value: object) -> object:
+    """A list as people type one: ``1,2,3``, ``1 2 3``, or ``none``."""
     if not isinstance(value, str):
         return value
     return () if value.strip().lower() == NONE else tuple(re.split(r"[\s,]+", value.strip()))
@@ -72,6 +72,12 @@ def _kubernetes_version(version: str) -> str:
     return version
 
 
+def _feature(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        raise ValueError(f"{name!r} is not a feature's name: use one that `az feature list` shows, like NAPPreview")
+    return name
+
+
 def json_text(value: object) -> object:
     """What is typed as JSON in a variable; in TOML it is a value already.
 
@@ -88,7 +94,8 @@ def json_text(value: object) -> object:
 
 Range = Annotated[IPv4Network, BeforeValidator(_range)]
 Location = Annotated[str, AfterValidator(_location)]
-Zones = Annotated[tuple[Literal["1", "2", "3"], ...], NoDecode, BeforeValidator(_zones)]
+Zones = Annotated[tuple[Literal["1", "2", "3"], ...], NoDecode, BeforeValidator(_words)]
+FeatureNames = Annotated[tuple[Annotated[str, AfterValidator(_feature)], ...], NoDecode, BeforeValidator(_words)]
 Tags = Annotated[dict[str, str], NoDecode, BeforeValidator(_tags), AfterValidator(_azure_tags)]
 KubernetesVersion = Annotated[str, AfterValidator(_kubernetes_version)]
 ResourceGroupName = Annotated[str, AfterValidator(naming.RESOURCE_GROUP.check)]

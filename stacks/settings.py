@@ -21,6 +21,7 @@ from constructs_lib.addressing import AddressPlan, Finding, usual_dns_ip
 from constructs_lib.node_pool import ZONES, NodePool
 from stacks.setting_types import (
     ClusterName,
+    FeatureNames,
     IdentityName,
     KubernetesVersion,
     Location,
@@ -157,7 +158,8 @@ class Settings(BaseSettings):
     )
     kubernetes_version: KubernetesVersion | None = Field(
         default=None,
-        description="Kubernetes version, `1.35` or `1.35.1`; unset, AKS chooses and this app leaves it alone",
+        description="Kubernetes version, `1.35.1`, or `1.35` for its latest patch at creation; unset, AKS chooses and"
+        " this app leaves it alone",
     )
     net_plugin: Literal["azure"] = Field(default="azure", description="Network plugin; pod subnets need Azure CNI")
     net_policy: Literal["calico", "azure", "cilium"] = Field(default="calico", description="Network policy engine")
@@ -165,6 +167,11 @@ class Settings(BaseSettings):
         default=PreviewFeature.OFF,
         description="Subscription's PodSubnetPreview flag: `off`, `register`, or `adopt` where the provider"
         " Microsoft.ContainerService is registered already",
+    )
+    other_preview_features: FeatureNames = Field(
+        default=(),
+        description="Feature flags of Microsoft.ContainerService to keep, where `AZ_POD_SUBNET_PREVIEW` is not `off`:"
+        " Terraform unregisters those it is not told of",
     )
 
     vm_size: VmSize = Field(default="Standard_DS2_v2", description="Machine size of nodes")

@@ -46,6 +46,7 @@ def contradictions(settings: Settings, *, leave_out: set[str]) -> list[Finding]:
         _pool_names: POOL_SETTINGS | {"node_pools"},
         _subnet_names: {"node_subnet_name", "pod_subnet_name"},
         _node_resource_group: {"resource_group", "aks_cluster_name", "location"},
+        _preview_features: {"pod_subnet_preview", "other_preview_features"},
         _state: {"state_backend", *(name for names in STATE_SETTINGS.values() for name in names)},
     }
     found: list[Finding] = []
@@ -110,6 +111,14 @@ def _node_resource_group(settings: Settings) -> Iterator[Finding]:
         )
     except ValueError as error:
         yield Finding(subject="aks_cluster_name", message=str(error))
+
+
+def _preview_features(settings: Settings) -> Iterator[Finding]:
+    if settings.other_preview_features and settings.pod_subnet_preview == "off":
+        yield Finding(
+            subject="other_preview_features",
+            message="is for pod_subnet_preview 'register' or 'adopt', which is 'off': drop one",
+        )
 
 
 def _state(settings: Settings) -> Iterator[Finding]:

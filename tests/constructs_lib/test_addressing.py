@@ -45,6 +45,14 @@ def test_the_walkthroughs_ranges_have_no_problem() -> None:
     assert PLAN.warnings() == []
 
 
+def test_nodes_and_pods_that_fill_more_than_a_network_are_too_many() -> None:
+    pools = [NodePool(name=name, vm_size="Standard_DS2_v2", node_count=930, max_pods=24) for name in ("one", "two")]
+    plan = replace(PLAN, node_pools=tuple(pools))
+    (problem,) = plan.problems()
+    assert (problem.subject, plan.node_addresses + plan.pod_addresses) == ("network", 67_518)
+    assert "can need 67,518 addresses, and a virtual network has 65,536" in problem.message
+
+
 @given(pool=node_pools)
 def test_a_full_node_never_runs_out_and_wastes_less_than_a_batch_and_the_spare(pool: NodePool) -> None:
     held = addresses_per_node(pool)

@@ -182,7 +182,11 @@ def test_ids_known_only_to_terraform_pass() -> None:
         ({}, []),
         ({"network_policy": NetworkPolicy.AZURE}, ["retires on Linux on 2028-09-30"]),
         ({"system_pool": NodePool(name="system", vm_size="Standard_DS2_v2", zones=())}, ["no availability zone"]),
-        ({"system_pool": NodePool(name="system", vm_size="Standard_DS2_v2", node_count=1)}, ["has one node"]),
+        ({"system_pool": NodePool(name="system", vm_size="Standard_DS2_v2", node_count=1)}, ["can have one node only"]),
+        (
+            {"system_pool": NodePool(name="system", vm_size="Standard_DS2_v2", node_count=1, node_count_max=5)},
+            ["node pool system can have one node only"],
+        ),
     ],
 )
 def test_synth_warns_of_what_is_legal_and_risky(changes: dict[str, Any], expected: list[str]) -> None:

@@ -25,7 +25,7 @@ def test_names_azure_accepts_pass(rule: NameRule, accepted: list[str]) -> None:
 @pytest.mark.parametrize(
     ("rule", "refused"),
     [
-        (naming.RESOURCE_GROUP, ["", "ends.", "a b", "a" * 91]),
+        (naming.RESOURCE_GROUP, ["", "ends.", "a b", "größe", "a" * 91]),
         (naming.VIRTUAL_NETWORK, ["a", "_ab", "ab-", "a" * 65]),
         (naming.SUBNET, ["", "-a", "a.", "a" * 77]),
         (naming.MANAGED_IDENTITY, ["ab", "-abc", "a.bc", "a" * 129]),

@@ -20,6 +20,15 @@ def test_it_registers_any_other_feature() -> None:
     assert (registration["name"], registration["feature"][0]["name"]) == ("Microsoft.Network", "Other")
 
 
+def test_other_flags_of_the_namespace_are_kept_where_they_are_named() -> None:
+    stack = synthesized(lambda scope: PreviewFeature(scope, "preview", other_features=["NAPPreview"]))
+    (registration,) = stack["resource"][REGISTRATION].values()
+    assert registration["feature"] == [
+        {"name": "PodSubnetPreview", "registered": True},
+        {"name": "NAPPreview", "registered": True},
+    ]
+
+
 def test_a_destroy_never_unregisters_the_provider_for_the_whole_subscription() -> None:
     stack = synthesized(lambda scope: PreviewFeature(scope, "preview"))
     (registration,) = stack["resource"][REGISTRATION].values()

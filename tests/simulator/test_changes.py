@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from simulator.azure import PREVIEW_OF_ANOTHER, REGISTRATION
 from simulator.cloud import Resource
 from simulator.sandbox import SUBSCRIPTION, Sandbox
-from simulator.values import Object
+from simulator.values import Object, objects
 from tests.simulator.driving import (
     CLUSTER,
     GROUP,
@@ -205,6 +206,25 @@ def test_a_preview_feature_is_adopted_where_its_namespace_is_registered(synthesi
     adopting = with_variables(synthesized, AZ_POD_SUBNET_PREVIEW="adopt")
     deploy(adopting, "network").expect(0)
     assert planned(adopting, "network") == {}
+    assert flags(adopting) == {"PodSubnetPreview"}, "the provider unregisters what it is not told of"
+
+
+def test_flags_that_are_named_stay_when_the_registration_is_adopted(synthesized: Sandbox) -> None:
+    adopting = with_variables(
+        synthesized, AZ_POD_SUBNET_PREVIEW="adopt", AZ_OTHER_PREVIEW_FEATURES=str(PREVIEW_OF_ANOTHER["name"])
+    )
+    deploy(adopting, "network").expect(0)
+    assert planned(adopting, "network") == {}
+    assert flags(adopting) == {"PodSubnetPreview", str(PREVIEW_OF_ANOTHER["name"])}
+
+
+def test_switching_the_preview_off_unregisters_nothing(synthesized: Sandbox) -> None:
+    adopting = with_variables(synthesized, AZ_POD_SUBNET_PREVIEW="adopt")
+    deploy(adopting, "network").expect(0)
+    refused = deploy(synthesized, "network")
+    assert refused.code != 0
+    assert "automatically registered by Terraform" in refused.output
+    assert flags(adopting) == {"PodSubnetPreview"}
 
 
 def test_types_that_the_app_does_not_use_yet_deploy_repeat_and_go(synthesized: Sandbox) -> None:
@@ -231,6 +251,12 @@ def test_types_that_the_app_does_not_use_yet_deploy_repeat_and_go(synthesized: S
     assert planned(synthesized, "network") == {}
     synthesized.terraform("network", "destroy", "-auto-approve", "-input=false").expect(0)
     assert synthesized.cloud.read().resources == {}
+
+
+def flags(box: Sandbox) -> set[str]:
+    """The feature flags that are registered."""
+    (registration,) = [r for r in box.cloud.read().resources.values() if r.type == REGISTRATION]
+    return {str(feature["name"]) for feature in objects(registration.attributes["feature"]) if feature["registered"]}
 
 
 def with_variables(box: Sandbox, **variables: str) -> Sandbox:

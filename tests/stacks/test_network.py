@@ -59,10 +59,12 @@ def test_the_preview_feature_is_off(default: Json) -> None:
 
 @pytest.mark.parametrize(("mode", "imported"), [("register", False), ("adopt", True)])
 def test_a_managed_registration_is_never_made_by_the_provider_too(tmp_path: Path, mode: str, imported: bool) -> None:
-    stack = network(tmp_path, pod_subnet_preview=mode)
+    stack = network(tmp_path, pod_subnet_preview=mode, other_preview_features="NAPPreview,Other")
     (provider,) = stack["provider"]["azurerm"]
     assert "resource_providers_to_register" not in provider
-    assert only(stack, "azurerm_resource_provider_registration")["name"] == "Microsoft.ContainerService"
+    registration = only(stack, "azurerm_resource_provider_registration")
+    assert registration["name"] == "Microsoft.ContainerService"
+    assert [feature["name"] for feature in registration["feature"]] == ["PodSubnetPreview", "NAPPreview", "Other"]
     assert ("import" in stack) == imported
 
 

@@ -106,6 +106,8 @@ def test_values_may_be_typed_as_people_type_them(setting: str, typed: str, meant
         ),
         ({"node_pools": [{"name": "system", "vm_size": "Standard_D4ds_v5"}]}, "node_pools", "names two pools"),
         ({"pod_subnet_preview": "on"}, "pod_subnet_preview", "'off', 'register' or 'adopt'"),
+        ({"other_preview_features": "NAPPreview"}, "other_preview_features", "is for pod_subnet_preview 'register' or"),
+        ({"pod_subnet_preview": "adopt", "other_preview_features": "a b?"}, "other_preview_features", "'b?' is not a"),
         ({"state_backend": "s3"}, "state_backend", "'local', 'azurerm' or 'hcp'"),
         ({"state_backend": "hcp"}, "state_organization", "is missing: state_backend 'hcp' needs it"),
         ({"state_container": "tfstate"}, "state_container", "is for state_backend 'azurerm', which is 'local'"),
