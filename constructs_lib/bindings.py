@@ -4,7 +4,8 @@ Importing anything from a prebuilt provider runs its package's ``__init__``, whi
 resource the provider has (azurerm: 1,300 Python modules), and makes the jsii kernel require the
 package's ``lib/index.js``, which does the same in Node (1,527 modules). A synth of two dozen
 resources then takes ten seconds, nearly all of it here. The modules do not import one another,
-so each can be loaded alone, when it is first named.
+so each can be loaded alone, when it is first named. ``bindings_preload.js`` is the Node side of it;
+``jsii_preload.js`` spares jsii a second Node process.
 
 Nothing in the packages is changed, and nothing in the synthesized JSON. Imports are written the
 ordinary way (``from cdktf_cdktf_provider_azurerm.subnet import Subnet``), so type checkers and
@@ -33,27 +34,34 @@ def load_lazily() -> None:
 
     Call it before anything imports ``constructs`` or ``cdktf``: their import starts the Node process. Called
     later, the Python side is lazy and the Node side loads in the ordinary way. Calling it again changes nothing.
+    A process that forks must import cdktf first: the import under way would never end in the fork.
     """
     if any(isinstance(finder, _PrebuiltProviderFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _PrebuiltProviderFinder())
     if "constructs" not in sys.modules:
-        theirs = os.environ.get("NODE_OPTIONS", "")
-        preloads = " ".join(f'--require "{_escaped(script)}"' for script in _PRELOADS)
-        os.environ["NODE_OPTIONS"] = f"{theirs} --preserve-symlinks {preloads}".lstrip()
         importlib.import_module("jsii")
-        Thread(target=_start_node, args=[theirs]).start()
+        theirs = os.environ.get("NODE_OPTIONS")
+        preloads = " ".join(f'--require "{_escaped(script)}"' for script in _PRELOADS)
+        os.environ["NODE_OPTIONS"] = ours = f"{preloads} --preserve-symlinks {theirs or ''}".rstrip()
+        Thread(target=_start_node, args=[ours, theirs]).start()
 
 
-def _start_node(node_options: str) -> None:
+def _start_node(ours: str, theirs: str | None) -> None:
     """Import what starts Node and then waits for it, while Python imports other things.
 
     Whoever needs cdktf waits for the import that is under way, and meets its error if it fails.
     """
     with suppress(Exception):
-        importlib.import_module("constructs")  # before cdktf, which imports much else first
-    os.environ["NODE_OPTIONS"] = node_options  # other programs in Node that the app may start are not to have ours
-    with suppress(Exception):
+        try:
+            importlib.import_module("constructs")  # before cdktf, which imports much else first
+        finally:
+            # other programs in Node that the app may start are not to have our options
+            if os.environ.get("NODE_OPTIONS") == ours:
+                if theirs is None:
+                    del os.environ["NODE_OPTIONS"]
+                else:
+                    os.environ["NODE_OPTIONS"] = theirs
         importlib.import_module("cdktf")
 
 

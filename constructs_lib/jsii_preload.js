@@ -1,57 +1,73 @@
-// Preloaded into the Node process that jsii starts (see bindings.py).
+// Preloaded, before anything else, into the Node process that jsii starts (see bindings.py).
 "use strict";
 
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { Readable, Writable } = require("node:stream");
-
-// jsii greets every Node release past its end of life with a banner on standard error, which the
-// CDKTF command line then shows as errors. What Node to run is the user's choice.
-const major = process.versions.node.split(".")[0];
-process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ??= major;
+const { Writable } = require("node:stream");
+const { isMainThread } = require("node:worker_threads");
 
 // What jsii starts is a program that starts the kernel in a second process, speaks with it over
 // descriptor 3 and passes every message on. The kernel can speak for itself: one process less to
-// start, and each message makes one trip instead of two. A kernel that is not recognised is
+// start, and each message makes one trip instead of two. Where that cannot be done, the kernel is
 // started the ordinary way.
 const START = path.join("bin", "jsii-runtime.js");
 const ITS_CHANNEL = "readFD:3,writeFD:3";
-const OUR_CHANNEL = "readFD:0,writeFD:1";
 
-const resolveFilename = Module._resolveFilename;
-Module._resolveFilename = function (...request) {
-  const file = resolveFilename.apply(this, request);
-  const isMain = request[2];
-  return (isMain && kernelStartedBy(file)) || file;
-};
+const start = process.argv[1] ?? "";
+const kernel = path.join(start, "..", "..", "lib", "program.js");
+const channel = isMainThread && isRecognised() && freeTheStandardStreams();
+if (channel) runTheKernelHere(channel);
+else silenceTheBanner();
 
-function kernelStartedBy(file) {
-  // only there can a pipe be read without its end being an error
-  if (process.platform === "win32" || !file.endsWith(START)) return undefined;
-  const kernel = path.join(file, "..", "..", "lib", "program.js");
-  const isRecognised = fs.existsSync(kernel) && fs.readFileSync(kernel, "utf8").split(ITS_CHANNEL).length === 2;
-  if (!isRecognised) return undefined;
-  speakForItself(kernel);
-  return kernel;
+function isRecognised() {
+  // Windows has no descriptors to open a second time
+  if (process.platform === "win32" || !start.endsWith(START) || !fs.existsSync(kernel)) return false;
+  return fs.readFileSync(kernel, "utf8").split(ITS_CHANNEL).length === 2;
 }
 
-function speakForItself(kernel) {
+// jsii's messages come in as standard input and go out as standard output. They move to other
+// descriptors, so that nothing that reads or prints, here or in a child process, gets between them.
+function freeTheStandardStreams() {
+  try {
+    const moved = { input: fs.openSync("/dev/fd/0", "r"), output: fs.openSync("/dev/fd/1", "w") };
+    fs.closeSync(0);
+    fs.openSync("/dev/null", "r"); // the lowest free descriptor, 0
+    fs.closeSync(1);
+    fs.openSync("/dev/fd/2", "w"); // now 1
+    return moved;
+  } catch {
+    return undefined;
+  }
+}
+
+function runTheKernelHere({ input, output }) {
+  const resolveFilename = Module._resolveFilename;
+  Module._resolveFilename = function (...request) {
+    const isMain = request[2];
+    return isMain ? kernel : resolveFilename.apply(this, request);
+  };
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (source, file, ...rest) {
-    const ours = file === kernel ? source.replace(ITS_CHANNEL, OUR_CHANNEL) : source;
+    const ours = file === kernel ? source.replace(ITS_CHANNEL, `readFD:${input},writeFD:${output}`) : source;
     return compile.call(this, ours, file, ...rest);
   };
   // in force by NODE_OPTIONS, but this is where the kernel looks
   process.execArgv.push("--preserve-symlinks");
-  // the channel has the descriptors 0 and 1: input is empty, as in the ordinary way, and what is
-  // printed goes to jsii in the form its own program sends it in
-  Object.defineProperty(process, "stdin", { value: Readable.from([]) });
+  // what is printed goes to jsii in the form that its own program sends it in
+  const printed = fs.openSync("/dev/fd/2", "w");
   for (const name of ["stdout", "stderr"]) {
     const write = (chunk, _encoding, done) => {
-      fs.writeSync(2, `${JSON.stringify({ [name]: chunk.toString("base64") })}\n`);
+      fs.writeFileSync(printed, `${JSON.stringify({ [name]: chunk.toString("base64") })}\n`);
       done();
     };
     Object.defineProperty(process, name, { value: new Writable({ write }) });
   }
+}
+
+// jsii's own program greets every Node release past its end of life with a banner on standard
+// error, which the CDKTF command line then shows as errors. What Node to run is the user's choice.
+function silenceTheBanner() {
+  const major = process.versions.node.split(".")[0];
+  process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ??= major;
 }

@@ -133,16 +133,25 @@ def test_after_node_has_started_the_python_side_is_still_lazy(tmp_path: Path) ->
     assert len(loaded) < 30
 
 
+IMPORT_CDKTF = (
+    "import os; from constructs_lib.bindings import load_lazily; load_lazily(); load_lazily(); import cdktf\n"
+)
+
+
 def test_the_users_node_options_stay_in_force_and_other_programs_do_not_get_ours(tmp_path: Path) -> None:
     theirs = preloading(tmp_path, "process.on('exit', () => console.error(process.env.NODE_OPTIONS))")
-    ended = run(
-        "import os; from constructs_lib.bindings import load_lazily; load_lazily(); load_lazily()\n"
-        "import cdktf; print(os.environ['NODE_OPTIONS'])",
-        NODE_OPTIONS=theirs,
-    )
+    ended = run(IMPORT_CDKTF + "print(os.environ['NODE_OPTIONS'])", NODE_OPTIONS=theirs)
     assert ended.stdout.strip() == theirs
-    assert ended.stderr.startswith(f"{theirs} --preserve-symlinks --require ")
+    assert ended.stderr.endswith(f" --preserve-symlinks {theirs}\n")
     assert ended.stderr.count("jsii_preload.js") == 1
+
+
+@pytest.mark.parametrize(
+    "theirs", ["del os.environ['NODE_OPTIONS']\n", "os.environ['NODE_OPTIONS'] = '--no-warnings'\n"]
+)
+def test_node_options_are_as_the_app_left_them(theirs: str) -> None:
+    code = "import os\nos.environ['NODE_OPTIONS'] = ''\n" + theirs + "before = dict(os.environ)\n" + IMPORT_CDKTF
+    python(code + "assert dict(os.environ) == before")
 
 
 COUNT_NODE_PROCESSES = """
@@ -166,19 +175,24 @@ def test_a_kernel_that_is_not_recognised_is_started_the_ordinary_way(tmp_path: P
     assert python(COUNT_NODE_PROCESSES, JSII_RUNTIME=str(tmp_path / "bin" / "jsii-runtime.js")) == "2\n"
 
 
-def test_what_node_prints_arrives_and_it_reads_no_input(tmp_path: Path) -> None:
-    script = """
-    process.on("exit", () => {
-      console.log("é".repeat(100_000));
-      console.error("é", process.stdin.read());
-    });
-    """
-    ended = run(
-        "from constructs_lib.bindings import load_lazily; load_lazily(); import cdktf",
-        NODE_OPTIONS=preloading(tmp_path, script),
-    )
-    assert ended.stdout == "é" * 100_000 + "\n"
-    assert ended.stderr == "é null\n"
+@pytest.mark.parametrize(
+    ("at_start", "at_end", "printed", "told"),
+    [
+        ("", "console.log('é'.repeat(100_000)); console.error('é')", "é" * 100_000, "é"),
+        ("process.stdin.isTTY", "console.error(process.stdin.read())", "", "null"),
+        ("process.stderr.isTTY", "process.stderr.write('x'.repeat(1_000_000))", "", "x" * 1_000_000),
+        ("", "require('child_process').execSync('cat; echo from a child', { stdio: 'inherit' })", "", "from a child"),
+        ("", "require('fs').writeSync(1, 'straight to descriptor 1\\n')", "", "straight to descriptor 1"),
+    ],
+    ids=["prints", "reads", "prints much", "has a child print", "writes"],
+)
+def test_nothing_that_node_reads_or_prints_gets_between_the_messages(
+    tmp_path: Path, at_start: str, at_end: str, printed: str, told: str
+) -> None:
+    script = f"{at_start};\nprocess.on('exit', () => {{ {at_end} }});"
+    ended = run(IMPORT_CDKTF + "cdktf.App()", NODE_OPTIONS=preloading(tmp_path, script))
+    assert ended.stdout.strip() == printed
+    assert told in ended.stderr
 
 
 def test_a_node_that_does_not_start_is_reported_once_to_whoever_needs_it() -> None:
