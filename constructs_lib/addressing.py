@@ -191,7 +191,8 @@ class AddressPlan:
             yield Finding(
                 subject="dns_service_ip",
                 message=f"{self.dns_service_ip} must lie inside the service range {self.service_range}, after its"
-                f" first address {first}, which the API server takes: use {usual_dns_ip(self.service_range)}",
+                f" first address {first}, which the API server takes, and before its last:"
+                f" use {usual_dns_ip(self.service_range)}",
             )
 
     def _too_small(self) -> Iterator[Finding]:

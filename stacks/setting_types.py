@@ -3,7 +3,7 @@
 import json
 import re
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 from pydantic import AfterValidator, BeforeValidator
@@ -51,6 +51,9 @@ def _tags(value: object) -> object:
     pairs = [] if value.strip().lower() == NONE else [pair.partition("=") for pair in value.split(",")]
     if wrong := [name for name, equals, _ in pairs if not name.strip() or not equals]:
         raise ValueError(f"{wrong[0].strip()!r} is not a tag: write them like owner=me,cost-centre=42, or none")
+    names = [name.strip().lower() for name, _, _ in pairs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"tag {twice[0]!r} is there twice (Azure does not tell A from a): drop one")
     return {name.strip(): text.strip() for name, _, text in pairs}
 
 
@@ -78,18 +81,21 @@ def _feature(name: str) -> str:
     return name
 
 
-def json_text(value: object) -> object:
-    """What is typed as JSON in a variable; in TOML it is a value already.
+def tables(value: Any) -> Any:
+    """A list of tables, which is typed as JSON in a variable; in TOML it is one already.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: it is not a list of tables.
     """
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not valid JSON: {error}") from None
+    if isinstance(value, str):
+        try:
+            value = [] if value.strip().lower() == NONE else json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not valid JSON: {error}") from None
+    parts: list[Any] = [*value] if isinstance(value, list | tuple) else [None]  # pyright: ignore[reportUnknownVariableType] of anything
+    if not all(isinstance(part, dict) for part in parts):
+        raise ValueError(f"{value!r} is not a list of tables: write a JSON list of objects, or [[...]] in TOML")
+    return parts
 
 
 Range = Annotated[IPv4Network, BeforeValidator(_range)]

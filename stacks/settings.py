@@ -39,7 +39,7 @@ from stacks.setting_types import (
     VirtualNetworkName,
     VmSize,
     Zones,
-    json_text,
+    tables,
 )
 from stacks.settings_rules import contradictions
 
@@ -183,7 +183,7 @@ class Settings(BaseSettings):
         default=ZONES, description="Availability zones of nodes, as `1,2,3`; `none` where the region has none"
     )
     max_pods: MaxPods = Field(default=250, description="Pods a node of the system pool may run")
-    node_pools: Annotated[tuple[UserNodePool, ...], NoDecode, BeforeValidator(json_text)] = Field(
+    node_pools: Annotated[tuple[UserNodePool, ...], NoDecode, BeforeValidator(tables)] = Field(
         default=(), description="User node pools, a JSON list (in TOML, `[[node_pools]]`)"
     )
 

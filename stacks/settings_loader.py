@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from constructs_lib.addressing import Finding
 from stacks.settings import PREFIX, InvalidSettingsError, Settings
@@ -41,13 +43,14 @@ def load(project: Path = PROJECT) -> LoadedSettings:
         SettingsError: with every problem there is.
     """
     env_file = project / ".env"
-    variables = {name: value for name, value in dotenv_values(env_file).items() if value}
-    variables |= {name: value for name, value in os.environ.items() if value}
+    # in any case, as pydantic-settings reads them too
+    variables = {name.upper(): value for name, value in (_read_env_file(env_file) | os.environ).items() if value}
     environment = variables.get(variable_of("environment"), "dev")
     toml = _read_toml(project / "environments", environment)
     known = {key: value for key, value in toml.items() if key in Settings.model_fields}
     problems = [
-        f"environments/{environment}.toml: {key} is not a setting{_did_you_mean(key, Settings.model_fields)}"
+        f"environments/{environment}.toml: {key} is not a setting"
+        + _did_you_mean(key.lower().removeprefix(PREFIX.lower()), Settings.model_fields)
         for key in toml
         if key not in known
     ]
@@ -75,15 +78,32 @@ def variable_of(setting: str) -> str:
     return PREFIX + setting.upper()
 
 
+def _read_env_file(file: Path) -> dict[str, str | None]:
+    if not file.exists():
+        return {}
+    try:
+        lines = list(parse_stream(StringIO(file.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env: cannot be read: {error}: write a text file in UTF-8") from None
+    if wrong := [line.original for line in lines if line.error]:
+        raise SettingsError(
+            "\n".join(
+                f".env, line {each.line}: not a variable: write NAME=value, with quotes in pairs" for each in wrong
+            )
+        )
+    return dotenv_values(file)
+
+
 def _read_toml(folder: Path, environment: str) -> dict[str, Any]:
     names = sorted(path.stem for path in folder.glob("*.toml"))
     if environment not in names:
         raise SettingsError(
-            f"{variable_of('environment')}: there is no environments/{environment}.toml: use {' or '.join(names)}"
+            f"{variable_of('environment')}: there is no environments/{environment}.toml:"
+            f" {'use ' + ' or '.join(names) if names else 'write one; an empty file will do'}"
         )
     try:
-        return tomllib.loads((folder / f"{environment}.toml").read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads((folder / f"{environment}.toml").read_text(encoding="utf-8-sig"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"environments/{environment}.toml: not valid TOML: {error}") from None
 
 

@@ -28,8 +28,8 @@ STATE_SETTINGS = {
 }
 """What each state backend must be told."""
 
-POOL_SETTINGS = {"vm_size", "node_count", "node_count_max", "max_pods", "zones"}
-"""What the system pool is made from."""
+POOL_SETTINGS = {"node_count", "node_count_max", "max_pods"}
+"""What decides how large the system pool is."""
 
 Rule = Callable[["Settings"], Iterator[Finding]]
 

@@ -98,6 +98,15 @@ def test_values_may_be_typed_as_people_type_them(setting: str, typed: str, meant
         ({"kubernetes_version": "v1.35"}, "kubernetes_version", "write it like 1.35"),
         ({"vm_size": "DS2_v2"}, "vm_size", "is not a valid machine size name"),
         ({"node_pools": "[{"}, "node_pools", "not valid JSON"),
+        (
+            {"node_pools": {"name": "apps"}},
+            "node_pools",
+            "is not a list of tables: write a JSON list of objects, or [[",
+        ),
+        ({"node_pools": "[3]"}, "node_pools", "[3] is not a list of tables"),
+        ({"tags": "a=1,A=2"}, "tags", "tag 'a' is there twice"),
+        ({"node_count": 3, "node_count_max": 2, "vm_size": "x"}, "node_count_max", "use node_count (3) to 1000"),
+        ({"dns_service_ip": "172.16.255.255"}, "dns_service_ip", "and before its last: use 172.16.0.10"),
         ({"node_pools": [{"name": "apps"}]}, "node_pools", "entry 1, vm_size: is missing"),
         (
             {"node_pools": [{"name": "Apps", "vm_size": "Standard_D4ds_v5"}]},

@@ -85,11 +85,39 @@ def test_toml_that_is_not_toml_is_refused_with_its_place(project: Path) -> None:
     assert "line 2" in line
 
 
+def test_toml_of_another_editor_can_be_read(project: Path) -> None:
+    (project / "environments" / "dev.toml").write_text('resource_group = "with-a-bom"\n', encoding="utf-8-sig")
+    assert load(project).settings.resource_group == "with-a-bom"
+
+
+def test_a_dotenv_that_cannot_be_read_is_refused_with_its_lines(project: Path) -> None:
+    (project / ".env").write_text('AZ_VM_SIZE="Standard_D4\nno variable\nAZ_LOCATION=westus\n')
+    assert [line.partition(":")[0] for line in problems(project)] == [".env, line 1", ".env, line 2"]
+    (project / ".env").write_text("AZ_LOCATION=westus\n", encoding="utf-16")
+    (line,) = problems(project)
+    assert line.startswith(".env: cannot be read: ")
+    assert line.endswith("write a text file in UTF-8")
+
+
+def test_a_variable_in_lower_case_counts_for_all_settings_alike(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("az_environment", "prod")
+    monkeypatch.setenv("az_location", "westus3")
+    settings = load(project).settings
+    assert (settings.environment, settings.resource_group, settings.location) == ("prod", "prod", "westus3")
+
+
+def test_a_project_without_environments_is_told_to_make_one(project: Path) -> None:
+    for file in (project / "environments").iterdir():
+        file.unlink()
+    assert problems(project) == ["AZ_ENVIRONMENT: there is no environments/dev.toml: write one; an empty file will do"]
+
+
 def test_unknown_keys_are_refused_with_what_may_be_meant(project: Path) -> None:
-    (project / "environments" / "dev.toml").write_text('vnet_rage = "10.0.0.0/8"\nunheard_of = 1\n')
+    (project / "environments" / "dev.toml").write_text('vnet_rage = "10.0.0.0/8"\nunheard_of = 1\nAZ_VM_SIZE = "q"\n')
     assert problems(project) == [
         "environments/dev.toml: vnet_rage is not a setting; did you mean vnet_range?",
         "environments/dev.toml: unheard_of is not a setting",
+        "environments/dev.toml: AZ_VM_SIZE is not a setting; did you mean vm_size?",
     ]
 
 
