@@ -21,10 +21,11 @@ from simulator import report
 from simulator.cloud import Cloud
 from simulator.plugin import CLOUD_FILE, HOME_VARIABLE
 from simulator.rehearse import STEPS
-from simulator.sandbox import PROJECT, Sandbox, sandbox
+from simulator.sandbox import PROJECT, SUBSCRIPTION, Sandbox, sandbox
 from simulator.typescript import SchemaError
 
 PROVED, FAILED, USAGE, INTERRUPTED = 0, 1, 3, 130
+SHELL = "/bin/sh"
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,7 +41,7 @@ def parser() -> Parser:
     top = Parser(
         prog="python -m simulator",
         description="Run this app's real cdktf and Terraform against a simulated Azure.",
-        epilog="Exit codes: 0 all proved, 1 a step failed, 3 usage or a missing tool.",
+        epilog="Exit codes: 0 all proved, 1 a step failed, 3 usage or a missing tool, 130 interrupted.",
     )
     commands = top.add_subparsers(dest="command", required=True)
     shared = Parser(add_help=False)
@@ -61,8 +62,9 @@ def problems(arguments: argparse.Namespace) -> list[str]:
     """Everything that keeps a rehearsal from starting, one line each."""
     found: list[str] = []
     binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
-    if shutil.which(binary) is None:
-        found.append(f"{binary} is missing: https://developer.hashicorp.com/terraform/install")
+    for tool, page in ((binary, "https://developer.hashicorp.com/terraform/install"), ("node", "https://nodejs.org")):
+        if shutil.which(tool) is None:
+            found.append(f"{tool} is missing: {page}")
     installed = (".venv/bin/python", "node_modules/.bin/cdktf")
     found += [f"{tool} is missing: make setup" for tool in installed if not (PROJECT / tool).exists()]
     if find_spec("kubernetes") is None:
@@ -74,6 +76,11 @@ def problems(arguments: argparse.Namespace) -> list[str]:
     target: Path | None = getattr(arguments, "json", None)
     if target is not None and not target.absolute().parent.is_dir():
         found.append(f"--json {target}: there is no folder {target.absolute().parent}")
+    if target is not None and target.is_dir():
+        found.append(f"--json {target}: it is a folder, name a file in it")
+    program = os.environ.get("SHELL", SHELL)
+    if arguments.command == "shell" and shutil.which(program) is None:
+        found.append(f"SHELL={program}: there is no such program")
     return found
 
 
@@ -107,7 +114,7 @@ def shell(arguments: argparse.Namespace) -> int:
             flush=True,
         )
         environment = {k: v for k, v in box.environment.items() if k not in ("CI", "FORCE_COLOR")}
-        program = os.environ.get("SHELL", "/bin/sh")
+        program = os.environ.get("SHELL", SHELL)
         return subprocess.run([program], cwd=box.project, env=environment, check=False).returncode
 
 
@@ -122,11 +129,13 @@ def show(arguments: argparse.Namespace) -> int:
         held = [{"type": each.type, "id": each.id} for each in world.resources.values()]
         print(json.dumps({"schema_version": 1, "resources": held, "log": world.log}, indent=2))
         return PROVED
-    listing = Table("Type", "Id", title="Simulated cloud")
+    listing = Table("Type", "Id", title=f"Simulated cloud: below /subscriptions/{SUBSCRIPTION}")
     for each in world.resources.values():
-        listing.add_row(each.type, each.id)
+        listing.add_row(each.type, each.id.removeprefix(f"/subscriptions/{SUBSCRIPTION}"))
     out = report.console()
-    out.print(listing, f"{len(world.resources)} resources, {len(world.log)} operations so far")
+    if world.resources:
+        out.print(listing)
+    out.print(f"{len(world.resources)} resources, {len(world.log)} operations so far")
     return PROVED
 
 
@@ -146,7 +155,8 @@ def _prepared(arguments: argparse.Namespace, out: Console) -> Generator[Sandbox]
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    for ended in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ended, signal.default_int_handler)  # clean up as after Ctrl-C
     arguments = parser().parse_args()
     if arguments.command == "show":
         return show(arguments)

@@ -110,4 +110,5 @@ def child_environment(home: Path, project: Path, base: Mapping[str, str]) -> dic
         "PATH": os.pathsep.join(map(str, paths)),
         HOME_VARIABLE: str(home),
         "TF_CLI_CONFIG_FILE": str(home / "terraform.rc"),
+        "TMPDIR": str(home),  # what an interrupted command leaves goes with the rest
     }

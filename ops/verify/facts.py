@@ -48,6 +48,11 @@ class Once(Generic[T]):
             self._answer = None
 
     @property
+    def failed(self) -> bool:
+        """Whether it was asked for and not given."""
+        return isinstance(self._answer, Unanswered)
+
+    @property
     def answer(self) -> T | None:
         """The answer, if it was ever asked for and given."""
         return None if isinstance(self._answer, Unanswered) else self._answer
@@ -71,7 +76,6 @@ class Access:
 
     def try_again(self) -> None:
         """Lets what could not be opened be tried again."""
-        self.deployed.forget_failure()
         self.azure.forget_failure()
         self.kubernetes.forget_failure()
 

@@ -88,6 +88,8 @@ def parse(arguments: Sequence[str], checks: dict[str, str]) -> Options:
         problems.append(f"--kubeconfig: there is no file {kubeconfig}")
     if found.junit and not Path(found.junit).absolute().parent.is_dir():
         problems.append(f"--junit: there is no folder {Path(found.junit).absolute().parent}: make it first")
+    if found.junit and Path(found.junit).is_dir():
+        problems.append(f"--junit: {found.junit} is a folder: name a file in it")
     wait = _seconds("--wait", found.wait, problems)
     timeout = _seconds("--timeout", found.timeout, problems) or DEFAULT_TIMEOUT + wait
     if wait >= timeout:

@@ -42,6 +42,8 @@ def run(options: Options, checks: Sequence[Check], progress: Progress) -> Report
                 for check in pending:
                     progress.say(f"checking {check.name}")
                     results[check.name] = _make(check, facts)
+                if access.deployed.failed:
+                    break  # waiting does not deploy anything
     except StoppedWaiting:
         why_stopped = f"the time limit of {options.timeout:.0f} s ran out"
     except KeyboardInterrupt:

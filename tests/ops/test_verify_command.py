@@ -385,6 +385,12 @@ def test_waiting_ends_and_what_is_still_wrong_is_reported(verify: Verify) -> Non
     assert 3 <= run.report["seconds"] < 15
 
 
+def test_it_does_not_wait_for_what_was_never_deployed(verify: Verify) -> None:
+    run = verify("--json", "--wait", "30s", env={"TERRAFORM_BINARY_NAME": "false"})
+    assert run.code == 2
+    assert run.report["seconds"] < 15
+
+
 def interrupted(verify: Verify, *arguments: str, once: Callable[[], bool], by: int) -> tuple[int, str]:
     """Runs it, and sends it a signal once something has happened."""
     process = subprocess.Popen(

@@ -76,7 +76,8 @@ def test_a_deployment_that_fails_shows_the_error_and_stops_there(
     assert statuses == ["failed", *["not run"] * 7]
 
 
-def test_ctrl_c_kills_what_was_started_and_removes_the_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_kills_what_was_started_and_removes_the_folder(sent: signal.Signals, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "rehearse"],
         cwd=PROJECT,
@@ -91,7 +92,7 @@ def test_ctrl_c_kills_what_was_started_and_removes_the_folder(tmp_path: Path) ->
         assert time.monotonic() < end, "cdktf did not start"
         time.sleep(0.1)
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     output, _ = process.communicate(timeout=30)
 
     assert process.returncode == 130, output
@@ -129,12 +130,20 @@ def test_everything_that_is_wrong_with_a_command_line_is_said_at_once(tmp_path: 
         "--json",
         str(tmp_path / "no" / "report.json"),
         temporary=tmp_path,
+        PATH=str(tmp_path),
         TERRAFORM_BINARY_NAME="no-terraform",
     )
     assert finished.returncode == 3
     subjects = [re.split(r"[ :]", line, maxsplit=2)[0] for line in finished.stderr.splitlines()]
-    assert subjects == ["no-terraform", "--environment", "--json"]
+    assert subjects == ["no-terraform", "node", "--environment", "--json"]
     assert "dev, prod" in finished.stderr
+
+
+def test_a_report_needs_a_file_and_a_shell_a_program(tmp_path: Path) -> None:
+    report = run("rehearse", "--json", str(tmp_path), temporary=tmp_path)
+    assert (report.returncode, report.stderr) == (3, f"--json {tmp_path}: it is a folder, name a file in it\n")
+    shell = run("shell", temporary=tmp_path, SHELL="/no/such/shell")
+    assert (shell.returncode, shell.stderr) == (3, "SHELL=/no/such/shell: there is no such program\n")
 
 
 def test_no_variable_that_opens_a_real_cloud_reaches_the_commands(tmp_path: Path) -> None:
