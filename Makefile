@@ -18,8 +18,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PIPENV_VERSION := 2026.10.3
 PIPENV := $(or $(shell command -v pipenv),.tools/bin/pipenv)
 PY := .venv/bin/python
-INSTALL_PIPENV = @[ -x "$$(command -v $(PIPENV))" ] || \
-	{ $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
+# asked for its version: in a folder that was moved it is there and does not start
+INSTALL_PIPENV = @$(PIPENV) --version >/dev/null 2>&1 || \
+	{ $(PYTHON) -m venv --clear .tools && .tools/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
 TERRAFORM := $(or $(TERRAFORM_BINARY_NAME),terraform)
 
 ##@ Everyday
