@@ -108,7 +108,12 @@ node_modules/.complete: package-lock.json | tools
 .PHONY: tools
 tools:
 	@missing=0; \
-	need() { command -v "$$1" >/dev/null && { [ $$# -lt 3 ] || eval "$$3"; } || { echo "missing: $$1. $$2" >&2; missing=1; }; }; \
+	need() { \
+		if ! command -v "$$1" >/dev/null; then echo "missing: $$1. $$2"; \
+		elif [ $$# -ge 3 ] && ! eval "$$3"; then echo "too old: $$1. $$2"; \
+		else return 0; fi >&2; \
+		missing=1; \
+	}; \
 	need $(PYTHON) "Python 3.11 or later: https://www.python.org/downloads/ (another one: make PYTHON=python3.12 ...)" \
 		'$(PYTHON) -c "import sys, venv; sys.exit(sys.version_info < (3, 11))"'; \
 	need node "Node.js 20.9 or later: https://nodejs.org/en/download" \

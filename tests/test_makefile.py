@@ -73,7 +73,7 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     old.chmod(0o755)
     run = make("setup", PATH=path)
     assert run.returncode != 0
-    assert "missing: python3. Python 3.11 or later" in run.stderr
+    assert "too old: python3. Python 3.11 or later" in run.stderr
 
 
 @pytest.mark.parametrize("target", ["deploy", "diff", "destroy"])
@@ -95,7 +95,7 @@ def test_a_terraform_that_is_too_old_is_named(tmp_path: Path, version: str, enou
     terraform.chmod(0o755)
     run = make("tools", "NEEDS_TERRAFORM=yes", PATH=path)
     assert (run.returncode == 0) == enough, run.stderr
-    assert ("missing: terraform. Terraform 1.5 or later" in run.stderr) != enough
+    assert ("too old: terraform. Terraform 1.5 or later" in run.stderr) != enough
 
 
 def test_a_second_setup_does_nothing() -> None:
