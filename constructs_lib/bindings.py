@@ -41,9 +41,12 @@ def load_lazily() -> None:
     sys.meta_path.insert(0, _PrebuiltProviderFinder())
     if "constructs" not in sys.modules:
         importlib.import_module("jsii")
-        theirs = os.environ.get("NODE_OPTIONS")
         preloads = " ".join(f'--require "{_escaped(script)}"' for script in _PRELOADS)
-        os.environ["NODE_OPTIONS"] = ours = f"{preloads} --preserve-symlinks {theirs or ''}".rstrip()
+        added = f"{preloads} --preserve-symlinks"
+        theirs = os.environ.get("NODE_OPTIONS")
+        if theirs and theirs.startswith(added):  # a parent that was about to put them back, as in pytest-xdist
+            theirs = theirs.removeprefix(added).lstrip() or None
+        os.environ["NODE_OPTIONS"] = ours = f"{added} {theirs or ''}".rstrip()
         Thread(target=_start_node, args=[ours, theirs]).start()
 
 

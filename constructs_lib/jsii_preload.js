@@ -13,10 +13,13 @@ const { isMainThread } = require("node:worker_threads");
 // started the ordinary way.
 const START = path.join("bin", "jsii-runtime.js");
 const ITS_CHANNEL = "readFD:3,writeFD:3";
+const PRESERVE = "--preserve-symlinks";
 
 const start = process.argv[1] ?? "";
 const kernel = path.join(start, "..", "..", "lib", "program.js");
-const channel = isMainThread && isRecognised() && freeTheStandardStreams();
+// a copy of this script in another project may have been here before
+const isDone = process.execArgv.includes(PRESERVE);
+const channel = isMainThread && !isDone && isRecognised() && freeTheStandardStreams();
 if (channel) runTheKernelHere(channel);
 else silenceTheBanner();
 
@@ -53,7 +56,7 @@ function runTheKernelHere({ input, output }) {
     return compile.call(this, ours, file, ...rest);
   };
   // in force by NODE_OPTIONS, but this is where the kernel looks
-  process.execArgv.push("--preserve-symlinks");
+  process.execArgv.push(PRESERVE);
   // what is printed goes to jsii in the form that its own program sends it in
   const printed = fs.openSync("/dev/fd/2", "w");
   for (const name of ["stdout", "stderr"]) {

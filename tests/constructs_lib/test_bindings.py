@@ -154,6 +154,20 @@ def test_node_options_are_as_the_app_left_them(theirs: str) -> None:
     python(code + "assert dict(os.environ) == before")
 
 
+def test_options_inherited_from_a_parent_that_is_starting_node_are_not_kept() -> None:
+    code = IMPORT_CDKTF.replace("import cdktf", "print(os.environ['NODE_OPTIONS']); import cdktf")
+    code += "print(os.environ.get('NODE_OPTIONS'))"
+    inherited = python(code, NODE_OPTIONS="").splitlines()[0]
+    assert python(code, NODE_OPTIONS=inherited).splitlines() == [inherited, "None"]
+
+
+def test_the_scripts_of_another_project_do_not_get_in_the_way(tmp_path: Path) -> None:
+    other = tmp_path / "jsii_preload.js"
+    other.write_bytes((PROJECT / "constructs_lib" / other.name).read_bytes())
+    ended = run(COUNT_NODE_PROCESSES, NODE_OPTIONS=f'--require "{other}" --preserve-symlinks')
+    assert (ended.stdout, ended.stderr) == ("1\n", "")
+
+
 COUNT_NODE_PROCESSES = """
 from constructs_lib.bindings import load_lazily
 load_lazily()
