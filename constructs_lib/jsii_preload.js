@@ -33,8 +33,12 @@ function isRecognised() {
 // descriptors, so that nothing that reads or prints, here or in a child process, gets between them.
 function freeTheStandardStreams() {
   try {
-    const moved = { input: fs.openSync("/dev/fd/0", "r"), output: fs.openSync("/dev/fd/1", "w") };
-    fs.closeSync(0);
+    const moved = {
+      input: fs.openSync("/dev/fd/0", "r"),
+      output: fs.openSync("/dev/fd/1", "w"),
+      printed: fs.openSync("/dev/fd/2", "w"),
+    };
+    fs.closeSync(0); // from here on there is no way back, so all that can fail has been tried
     fs.openSync("/dev/null", "r"); // the lowest free descriptor, 0
     fs.closeSync(1);
     fs.openSync("/dev/fd/2", "w"); // now 1
@@ -44,7 +48,7 @@ function freeTheStandardStreams() {
   }
 }
 
-function runTheKernelHere({ input, output }) {
+function runTheKernelHere({ input, output, printed }) {
   const resolveFilename = Module._resolveFilename;
   Module._resolveFilename = function (...request) {
     const isMain = request[2];
@@ -58,7 +62,6 @@ function runTheKernelHere({ input, output }) {
   // in force by NODE_OPTIONS, but this is where the kernel looks
   process.execArgv.push(PRESERVE);
   // what is printed goes to jsii in the form that its own program sends it in
-  const printed = fs.openSync("/dev/fd/2", "w");
   for (const name of ["stdout", "stderr"]) {
     const write = (chunk, _encoding, done) => {
       fs.writeFileSync(printed, `${JSON.stringify({ [name]: chunk.toString("base64") })}\n`);

@@ -202,16 +202,17 @@ class Azure:
         return {"id": id_}
 
     def _not_registered_by_the_provider(self, id_: str) -> None:
-        if any(
-            id_.lower() == f"/subscriptions/{self._subscription}/providers/{name}".lower() for name in self._registers
-        ):
+        if any(id_.lower() == self._provider_id(name).lower() for name in self._registers):
             raise RefusedError(
                 f'The Resource Provider "{id_.rsplit("/", 1)[-1]}" is automatically registered by Terraform.'
             )
 
+    def _provider_id(self, name: str) -> str:
+        return f"/subscriptions/{self._subscription}/providers/{name}"
+
     def _registered(self) -> dict[str, Resource]:
         """What many a subscription with a cluster has: the namespace, with somebody's preview feature."""
         name = "Microsoft.ContainerService"
-        id_ = f"/subscriptions/{self._subscription}/providers/{name}"
+        id_ = self._provider_id(name)
         attributes: Object = {"id": id_, "name": name, "feature": [PREVIEW_OF_ANOTHER], "timeouts": None}
         return {id_.lower(): Resource(REGISTRATION, id_, attributes)}

@@ -82,16 +82,16 @@ def _read_env_file(file: Path) -> dict[str, str | None]:
     if not file.exists():
         return {}
     try:
-        lines = list(parse_stream(StringIO(file.read_text(encoding="utf-8"))))
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env: cannot be read: {error}: write a text file in UTF-8") from None
-    if wrong := [line.original for line in lines if line.error]:
+    if wrong := [line.original for line in parse_stream(StringIO(text)) if line.error]:
         raise SettingsError(
             "\n".join(
                 f".env, line {each.line}: not a variable: write NAME=value, with quotes in pairs" for each in wrong
             )
         )
-    return dotenv_values(file)
+    return dotenv_values(stream=StringIO(text))
 
 
 def _read_toml(folder: Path, environment: str) -> dict[str, Any]:
